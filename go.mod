@@ -1,0 +1,3 @@
+module waijiao
+
+go 1.26
