@@ -1,0 +1,100 @@
+package form
+
+import (
+	"io"
+	"net/url"
+	"time"
+
+	"waijiao/internal/locale"
+	"waijiao/internal/problem"
+)
+
+// Answers is what a person sent, cleaned by Bind.
+type Answers struct {
+	Values map[string][]string
+	Files  map[string][]File
+}
+
+// File is an uploaded file. Its bytes are somewhere else.
+type File struct {
+	Name string `json:"name"`
+	Type string `json:"type"` // media type, as found in the bytes and not as the client claims
+	Size int64  `json:"size"`
+	ID   string `json:"id"` // intake's handle for the stored bytes
+}
+
+// Get returns the first value of the field, or nothing.
+func (a Answers) Get(name string) string {
+	if v := a.Values[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// Fault is one thing that a person has to mend before the form can be sent.
+type Fault struct {
+	Field   string      `json:"field"`
+	Code    string      `json:"code"` // kebab-case: missing, min, email …
+	Message locale.Text `json:"message"`
+}
+
+// View is how a form is to be drawn.
+type View struct {
+	Lang    locale.Lang
+	Action  string // where to post
+	Answers Answers
+	Faults  []Fault
+	Key     string // idempotency key; empty in the published page
+	Stamp   string // signed time; empty in the published page
+	// Alert is a word above the form, such as that the form has changed since
+	// it was opened.
+	Alert locale.Text
+}
+
+// ReportSection is a part of the table for the mail.
+type ReportSection struct {
+	Title string
+	Rows  []ReportRow
+}
+
+// ReportRow is one answer in words.
+type ReportRow struct {
+	Field string // the field's name
+	Label string
+	Value string // may have several lines, divided by LF
+}
+
+type made struct{}
+
+// Parse reads a definition.
+func Parse(file string, src []byte, env Env) (*Form, problem.List) { return &Form{Env: env}, nil }
+
+// Decode reads what Encode wrote.
+func Decode(b []byte) (*Form, error) { return &Form{}, nil }
+
+// Encode writes the definition as form.json.
+func (f *Form) Encode() ([]byte, error) { return nil, nil }
+
+// Bind takes what belongs to the form out of a POST.
+func (f *Form) Bind(values url.Values, files map[string][]File) Answers { return Answers{} }
+
+// BindJSON reads {field: value}.
+func (f *Form) BindJSON(body []byte) (Answers, error) { return Answers{}, nil }
+
+// Prefill takes the answers that an address may give.
+func (f *Form) Prefill(query url.Values) Answers { return Answers{} }
+
+// Validate checks the answers in the order of the form.
+func (f *Form) Validate(a Answers, now time.Time) []Fault { return nil }
+
+// Draw writes the form as HTML.
+func (f *Form) Draw(w io.Writer, v View) error { return nil }
+
+// TitleTag returns the title element of the form's page.
+func (f *Form) TitleTag(l locale.Lang, faults int) string { return "" }
+
+// Report returns the answers in words.
+func (f *Form) Report(a Answers, l locale.Lang) []ReportSection { return nil }
+
+// Media returns the media types of the files that the field takes.
+func (f *Field) Media() []string { return nil }
