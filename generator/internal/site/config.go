@@ -105,6 +105,9 @@ type Term struct {
 	Also    Forms       `yaml:"also"`  // other forms that count as the term
 	Avoid   Forms       `yaml:"avoid"` // renderings that are wrong here
 	Meaning locale.Text `yaml:"meaning"`
+	// Quiet terms stand in the glossary but are not explained in running text:
+	// everyday words whose meaning a reader knows.
+	Quiet bool `yaml:"quiet"`
 }
 
 // Forms are words in each language.
