@@ -1,0 +1,96 @@
+// Package outbox is where a submission becomes accepted: it keeps submissions
+// and the finished mails that came of them until each mail has been moved on.
+//
+// A caller composes the mails first and then hands everything over at once:
+//
+//	box, err := outbox.OpenSQLite(filepath.Join(data, "outbox.db"))
+//	stored, fresh, err := box.Accept(ctx, submission, mails)
+//
+// When Accept returns without an error, the submission and its mails are on
+// the disk and survive a loss of power. A second Accept with the same form and
+// key stores nothing and returns what the first one stored.
+//
+// Who delivers takes one mail at a time by Next, which lends it until a given
+// time, and ends with Done, Retry, Postpone or Dead. A lender who dies gives
+// the mail back by the time running out, so that delivery happens at least
+// once. The bodies are finished RFC 5322 bytes, and nothing here looks inside.
+//
+// There is no interface in this package: each user declares the methods that
+// it needs.
+package outbox
+
+import (
+	"errors"
+	"time"
+
+	"waijiao/internal/locale"
+)
+
+// Submission is what is kept about a form that somebody sent.
+type Submission struct {
+	// Reference is the number that people quote, unique: HZ-7K3F-9QXT-4.
+	Reference string
+	// Form is the form's id.
+	Form string
+	// Key is the idempotency key, or empty: then nothing is deduplicated.
+	Key string
+	// Digest tells two different contents under one key from each other.
+	Digest []byte
+	// Token is the secret part of the receipt's address.
+	Token string
+	// Lang is the language of the page that was used.
+	Lang locale.Lang
+	// CopyTo is the masked address to which a receipt went, or empty.
+	CopyTo string
+	// Created is when it was accepted, to the millisecond.
+	Created time.Time
+}
+
+// Mail is one finished message to one recipient.
+type Mail struct {
+	// From is the envelope sender, empty for the null path; To the recipient.
+	From, To string
+	// Body is an RFC 5322 message with CRLF line ends.
+	Body []byte
+}
+
+// State tells how far a mail has come.
+type State string
+
+// The states of a mail. A dead mail is never sent again by itself.
+const (
+	Queued State = "queued"
+	Sent   State = "sent"
+	Dead   State = "dead"
+)
+
+// Message is a mail in the outbox.
+type Message struct {
+	Mail
+	ID        int64
+	Reference string
+	State     State
+	// Attempts counts the temporary refusals so far.
+	Attempts int
+	// Created is when its submission was accepted; Due when it may next be
+	// tried.
+	Created, Due time.Time
+	// LastError is the latest reply of the other side, or empty.
+	LastError string
+
+	// lease proves that the holder is the latest borrower.
+	lease int64
+}
+
+// ErrReferenceTaken means that the reference number or the token exists
+// already: draw others, compose again and repeat.
+var ErrReferenceTaken = errors.New("outbox: the reference number is taken")
+
+// ErrNotFound means that no submission has the given key or token.
+var ErrNotFound = errors.New("outbox: no such submission")
+
+// ErrLeaseLost means that the time ran out and somebody else holds the mail.
+var ErrLeaseLost = errors.New("outbox: the mail has been lent to somebody else")
+
+// ErrClosed means that the outbox has been closed.
+var ErrClosed = errors.New("outbox: closed")
