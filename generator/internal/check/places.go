@@ -1,0 +1,141 @@
+package check
+
+import (
+	"strings"
+
+	"waijiao/generator/internal/site"
+	"waijiao/internal/locale"
+)
+
+// places knows every address of the site, in its Chinese form, and the anchors
+// of each.
+type places struct {
+	site *site.Site
+	// own are the addresses that are no documents; the value says what stands
+	// there.
+	own map[string]locale.Text
+	// terms are the anchors of the glossary.
+	terms map[string]bool
+}
+
+func newPlaces(s *site.Site) *places {
+	p := &places{site: s, own: map[string]locale.Text{}, terms: map[string]bool{}}
+	p.own["/"] = locale.T("首页", "the home page")
+	section := locale.T("栏目页", "a section's own page")
+	for _, path := range []string{"/notices/", "/policies/", "/guides/", "/teachers/", "/schools/", "/zones/",
+		"/vacancies/", "/coverage/", "/forms/", "/glossary/", "/sitemap/"} {
+		p.own[path] = section
+	}
+	row := locale.T("名录中的一行", "an entry of the directory")
+	for _, t := range s.Teachers {
+		p.own[t.Path()] = row
+	}
+	for _, c := range s.Schools {
+		p.own[c.Path()] = row
+	}
+	for _, z := range s.Zones {
+		p.own[z.Path()] = row
+	}
+	for _, v := range s.Vacancies {
+		p.own[v.Path()] = row
+	}
+	for _, f := range s.Forms {
+		p.own["/forms/"+f.ID+"/"] = locale.T("表单", "a form")
+	}
+	for _, t := range s.Terms {
+		p.terms[t.ID] = true
+	}
+	return p
+}
+
+// has tells whether a page stands at the address, hidden ones included.
+func (p *places) has(path string) bool {
+	if _, ok := p.own[path]; ok {
+		return true
+	}
+	return p.site.Document(path) != nil
+}
+
+// anchor tells whether the page at path has an anchor for readers of l. What
+// the theme itself names in a page counts too.
+func (p *places) anchor(path, id string, l locale.Lang) bool {
+	if id == "main" {
+		return true
+	}
+	d := p.site.Document(path)
+	if d == nil {
+		return path == "/glossary/" && p.terms[id]
+	}
+	for _, h := range d.Edition(l).Body.Headings {
+		if h.ID == id {
+			return true
+		}
+	}
+	return d.Kind == site.KindGuide && guidePart(id)
+}
+
+// guidePart tells whether id is one of the parts that every guide's page has.
+func guidePart(id string) bool {
+	switch id {
+	case "conditions", "materials", "steps", "basis", "forms", "faq":
+		return true
+	}
+	return false
+}
+
+// nearest returns an address that the author may have meant by path, or "".
+func (p *places) nearest(path string) string {
+	if !strings.HasSuffix(path, "/") && p.has(path+"/") {
+		return path + "/"
+	}
+	best, least := "", 3
+	try := func(have string) {
+		if n := distance(path, have, least); n < least || n == least && best != "" && have < best {
+			best, least = have, n
+		}
+	}
+	slug := lastPart(path)
+	for d := range p.site.Documents() {
+		if d.Hidden {
+			continue
+		}
+		if d.Slug == slug {
+			return d.Path()
+		}
+		try(d.Path())
+	}
+	for have := range p.own {
+		try(have)
+	}
+	return best
+}
+
+func lastPart(path string) string {
+	path = strings.TrimRight(path, "/")
+	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".html")
+}
+
+// distance is the number of bytes to change, add or take away between a and b
+// (Levenshtein), or most where it is not smaller than that.
+func distance(a, b string, most int) int {
+	if max(len(a)-len(b), len(b)-len(a)) >= most {
+		return most
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := corner
+			if a[i] != b[j] {
+				cost++
+			}
+			corner = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return min(row[len(b)], most)
+}
