@@ -1,0 +1,201 @@
+package markdown
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"waijiao/generator/internal/site"
+	"waijiao/internal/locale"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+// target is where a link leads.
+type target struct {
+	href  string // empty: nowhere that one may go
+	attrs string
+	after string // HTML at the end of the link's text
+}
+
+func (r *rendering) link(n *ast.Link) {
+	to := string(decoded(n.Destination))
+	r.body.Links = append(r.body.Links, site.Reference{To: to, Pos: r.offset(n.Pos())})
+	t := r.target(to, n.Pos())
+	if t.href == "" || r.inLink > 0 {
+		r.inlines(n)
+		return
+	}
+	r.put("<a")
+	r.put(t.attrs)
+	r.put(` href="`)
+	r.out = appendAttribute(r.out, []byte(escapeURL(t.href)))
+	r.put(`"`)
+	r.title(n.Title)
+	r.put(">")
+	from := len(r.out)
+	r.inLink++
+	r.inlines(n)
+	r.inLink--
+	if len(bytes.TrimSpace(r.out[from:])) == 0 {
+		r.report(emptyLink, n.Pos())
+		r.out = appendText(r.out, []byte(to))
+	}
+	r.put(t.after)
+	r.put("</a>")
+}
+
+func (r *rendering) title(title []byte) {
+	if len(title) == 0 {
+		return
+	}
+	r.put(` title="`)
+	r.out = appendAttribute(r.out, decoded(title))
+	r.put(`"`)
+}
+
+// autoLink writes <https://example.org> and <office@example.org>.
+func (r *rendering) autoLink(n *ast.AutoLink) {
+	r.endLatin()
+	label := n.Label(r.text)
+	to := string(n.URL(r.text))
+	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(to), "mailto:") {
+		to = "mailto:" + to
+	}
+	r.body.Links = append(r.body.Links, site.Reference{To: to, Pos: r.offset(n.Pos())})
+	t := r.target(to, n.Pos())
+	r.last = 'x'
+	if t.href == "" || r.inLink > 0 {
+		r.out = appendText(r.out, label)
+		return
+	}
+	r.put("<a" + t.attrs + ` href="`)
+	r.out = appendAttribute(r.out, []byte(escapeURL(t.href)))
+	r.put(`">`)
+	r.out = appendText(r.out, label)
+	r.put("</a>")
+}
+
+// target judges where a link leads, as WHATWG URL parsing would read it.
+func (r *rendering) target(to string, pos int) target {
+	scheme, hasScheme := schemeOf(to)
+	switch {
+	case to == "":
+		r.report(emptyLink, pos)
+	case strings.ContainsAny(to, "\\\t\r\n") || strings.HasPrefix(to, "//") || to[0] <= ' ':
+		r.report(badLink(to), pos)
+	case to[0] == '#':
+		return target{href: to}
+	case to[0] == '/':
+		return r.page(to)
+	case scheme == "http" || scheme == "https":
+		return target{href: to, attrs: ` rel="noopener"`}
+	case scheme == "mailto" || scheme == "tel":
+		return target{href: to}
+	case hasScheme:
+		r.report(badScheme(scheme), pos)
+	default:
+		if a, ok := r.attachment(to, pos); ok {
+			name, rest := cutFile(to)
+			meta := r.in("（", " (") + strings.ToUpper(strings.TrimPrefix(path.Ext(name), ".")) + r.in("，", ", ") + locale.Size(a.Size) + r.in("）", ")")
+			return target{href: r.src.Path + name + rest, attrs: ` class="file"`,
+				after: `<span class="file-meta">` + attribute(meta) + "</span>"}
+		}
+	}
+	return target{}
+}
+
+// schemeOf returns the scheme of a URL in lower case.
+func schemeOf(s string) (string, bool) {
+	i := strings.IndexAny(s, ":/?#")
+	if i < 0 || s[i] != ':' {
+		return "", false
+	}
+	return strings.ToLower(s[:i]), true
+}
+
+// page turns the Chinese address of a page to its address in the language of
+// the text.
+func (r *rendering) page(to string) target {
+	i := strings.IndexAny(to, "?#")
+	if i < 0 {
+		i = len(to)
+	}
+	l, zh := locale.FromPath(to[:i])
+	if l == locale.EN {
+		// Written with /en/: the English page is meant, whatever this text is.
+		t := target{href: to}
+		if r.src.Lang != l {
+			t.attrs = ` hreflang="en"`
+		}
+		return t
+	}
+	if strings.Contains(path.Base(zh), ".") {
+		return target{href: to}
+	}
+	l = r.src.Lang
+	if has := r.conv.lib.Has; has != nil && !has(zh, l) && has(zh, l.Other()) {
+		mark := r.in("（英文）", " (in Chinese)")
+		return target{href: l.Other().Path(to), attrs: ` hreflang="` + l.Other().Tag() + `"`,
+			after: `<span class="link-lang">` + mark + "</span>"}
+	}
+	return target{href: l.Path(to)}
+}
+
+// attachment finds the file beside the text to which a link or an image leads.
+func (r *rendering) attachment(to string, pos int) (site.Attachment, bool) {
+	name, _ := cutFile(to)
+	if name == "" || strings.Contains(name, "/") || name == "." || name == ".." {
+		r.report(relativeLink(to), pos)
+		return site.Attachment{}, false
+	}
+	if r.src.Attachment != nil {
+		if a, ok := r.src.Attachment(name); ok {
+			return a, true
+		}
+	}
+	r.report(missingFile(name), pos)
+	return site.Attachment{}, false
+}
+
+func cutFile(to string) (name, rest string) {
+	if i := strings.IndexAny(to, "?#"); i >= 0 {
+		return to[:i], to[i:]
+	}
+	return to, ""
+}
+
+func (r *rendering) image(n *ast.Image) {
+	to := string(decoded(n.Destination))
+	alt := bytes.TrimSpace(r.plainText(nil, n))
+	r.last = 'x'
+	if len(alt) == 0 {
+		r.report(missingAlt, n.Pos())
+	}
+	href := ""
+	switch scheme, ok := schemeOf(to); {
+	case to == "" || strings.ContainsAny(to, "\\\t\r\n") || strings.HasPrefix(to, "//") || to[0] <= ' ':
+		r.report(badLink(to), n.Pos())
+	case to[0] == '/':
+		href = to
+	case scheme == "http" || scheme == "https":
+		r.report(externalImage, n.Pos())
+	case ok:
+		r.report(badScheme(scheme), n.Pos())
+	default:
+		if _, ok := r.attachment(to, n.Pos()); ok {
+			href = r.src.Path + to
+		}
+	}
+	if href == "" {
+		r.out = appendText(r.out, alt)
+		return
+	}
+	r.put(`<img src="`)
+	r.out = appendAttribute(r.out, []byte(escapeURL(href)))
+	r.put(`" alt="`)
+	r.out = appendAttribute(r.out, alt)
+	r.put(`"`)
+	r.title(n.Title)
+	r.put(` loading="lazy">`)
+}
