@@ -1,0 +1,60 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Maildir is a Carrier that files every mail in one Maildir, whoever its
+// recipient is (cr.yp.to/proto/maildir.html). A mail appears in new/ whole or
+// not at all, and stays there over a loss of power.
+//
+// The envelope is kept in Return-Path and Delivered-To lines at the top.
+type Maildir struct {
+	Dir  string
+	Host string // part of the file names; no slash or colon
+	Now  func() time.Time
+}
+
+// Carry files the mail. The name is made of its id, so that a mail which is
+// carried again, after a crash between filing and recording, takes the same
+// place.
+func (m Maildir) Carry(_ context.Context, p Parcel) error {
+	for _, d := range []string{"tmp", "new", "cur"} {
+		if err := os.MkdirAll(filepath.Join(m.Dir, d), 0o700); err != nil {
+			return fmt.Errorf("mail: %w", err)
+		}
+	}
+	name := fmt.Sprintf("%d.%s.%s", p.Created.Unix(), p.ID, strings.NewReplacer("/", `\057`, ":", `\072`).Replace(m.Host))
+	tmp, final := filepath.Join(m.Dir, "tmp", name), filepath.Join(m.Dir, "new", name)
+	// A reader may have moved it on to cur since then; that reader has it.
+	if seen, _ := filepath.Glob(filepath.Join(m.Dir, "cur", name+":*")); len(seen) > 0 {
+		return nil
+	}
+	os.Remove(tmp) // left by a crash: only the borrower of this mail writes it
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	defer os.Remove(tmp)
+	head := fmt.Sprintf("Return-Path: <%s>\nDelivered-To: %s\n", p.From, p.To)
+	_, err = f.WriteString(head + strings.ReplaceAll(string(p.Body), "\r\n", "\n"))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	if err := os.Link(tmp, final); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("mail: %w", err)
+	}
+	d, err := os.Open(filepath.Join(m.Dir, "new"))
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	defer d.Close()
+	return d.Sync()
+}
