@@ -1,13 +1,6 @@
 package form
 
-import (
-	"io"
-	"net/url"
-	"time"
-
-	"waijiao/internal/locale"
-	"waijiao/internal/problem"
-)
+import "waijiao/internal/locale"
 
 // Answers is what a person sent, cleaned by Bind.
 type Answers struct {
@@ -63,38 +56,3 @@ type ReportRow struct {
 	Label string
 	Value string // may have several lines, divided by LF
 }
-
-type made struct{}
-
-// Parse reads a definition.
-func Parse(file string, src []byte, env Env) (*Form, problem.List) { return &Form{Env: env}, nil }
-
-// Decode reads what Encode wrote.
-func Decode(b []byte) (*Form, error) { return &Form{}, nil }
-
-// Encode writes the definition as form.json.
-func (f *Form) Encode() ([]byte, error) { return nil, nil }
-
-// Bind takes what belongs to the form out of a POST.
-func (f *Form) Bind(values url.Values, files map[string][]File) Answers { return Answers{} }
-
-// BindJSON reads {field: value}.
-func (f *Form) BindJSON(body []byte) (Answers, error) { return Answers{}, nil }
-
-// Prefill takes the answers that an address may give.
-func (f *Form) Prefill(query url.Values) Answers { return Answers{} }
-
-// Validate checks the answers in the order of the form.
-func (f *Form) Validate(a Answers, now time.Time) []Fault { return nil }
-
-// Draw writes the form as HTML.
-func (f *Form) Draw(w io.Writer, v View) error { return nil }
-
-// TitleTag returns the title element of the form's page.
-func (f *Form) TitleTag(l locale.Lang, faults int) string { return "" }
-
-// Report returns the answers in words.
-func (f *Form) Report(a Answers, l locale.Lang) []ReportSection { return nil }
-
-// Media returns the media types of the files that the field takes.
-func (f *Field) Media() []string { return nil }

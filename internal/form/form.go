@@ -88,10 +88,12 @@ type Form struct {
 	Intro   locale.Text   `json:"intro,omitzero"`
 	Next    []locale.Text `json:"next,omitempty"` // what happens after sending, step by step
 	// Submit and Privacy are drawn by Draw: the button and the note above it.
-	Submit   locale.Text `json:"submit"`
-	Privacy  locale.Text `json:"privacy"`
-	Sections []*Section  `json:"sections"`
-	Env      Env         `json:"env"`
+	Submit  locale.Text `json:"submit"`
+	Privacy locale.Text `json:"privacy"`
+	// PrivacyPage is the Chinese address of the page that says more, or empty.
+	PrivacyPage string     `json:"privacy_page,omitempty"`
+	Sections    []*Section `json:"sections"`
+	Env         Env        `json:"env"`
 
 	made *made
 }

@@ -1,0 +1,363 @@
+package form
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"waijiao/internal/locale"
+)
+
+// Bind takes from a POST what belongs to the form, and cleans it: texts in
+// Unicode NFC, trimmed, with LF ends; one line where one is asked for; full
+// width digits in numbers, days and telephone numbers as plain ones; days as
+// YYYY-MM-DD; codes in capitals; the domain of an address as A-labels. Control
+// characters, and the marks that turn the direction of text, are taken out or
+// become spaces. What the form does not ask, or asks only under a condition
+// that does not hold, is left out. A value that cannot be understood stays as
+// it was typed, so that it can be shown again; Validate finds it.
+//
+// Of a field that takes one file the last counts: a new upload stands behind
+// the one that was kept, and replaces it.
+func (f *Form) Bind(values url.Values, files map[string][]File) Answers {
+	a := Answers{Values: map[string][]string{}, Files: map[string][]File{}}
+	for x := range f.Fields() {
+		if !f.shown(x, a) {
+			continue
+		}
+		if x.Type == Upload {
+			if got := files[x.Name]; len(got) > 0 {
+				if x.Limits.Files == 1 {
+					got = got[len(got)-1:]
+				}
+				kept := slices.Clone(got)
+				for i := range kept {
+					kept[i].Name = oneLine(kept[i].Name)
+				}
+				a.Files[x.Name] = kept
+			}
+			continue
+		}
+		if v := x.clean(f, values[x.Name]); len(v) > 0 {
+			a.Values[x.Name] = v
+		}
+	}
+	return a
+}
+
+// Prefill takes from an address's query the values of the fields that allow it
+// (prefill: true), and of those only what the field would accept.
+func (f *Form) Prefill(query url.Values) Answers {
+	allowed := url.Values{}
+	for x := range f.Fields() {
+		if x.Prefill && query.Has(x.Name) {
+			allowed[x.Name] = query[x.Name]
+		}
+	}
+	a := Answers{Values: map[string][]string{}, Files: map[string][]File{}}
+	for x := range f.Fields() {
+		v := x.clean(f, allowed[x.Name])
+		if len(v) == 0 {
+			continue
+		}
+		if fault := f.checkKind(x, v); fault == nil {
+			a.Values[x.Name] = v
+		}
+	}
+	return a
+}
+
+// shown tells whether the field is asked, given the answers to the fields
+// before it.
+func (f *Form) shown(x *Field, a Answers) bool {
+	if x.When == nil {
+		return true
+	}
+	for _, v := range a.Values[x.When.Field] {
+		if slices.Contains(x.When.Is, v) {
+			other := f.Field(x.When.Field)
+			return other != nil && f.shown(other, a)
+		}
+	}
+	return false
+}
+
+func (x *Field) clean(f *Form, in []string) []string {
+	if len(in) == 0 {
+		return nil
+	}
+	if x.Type == SomeOf {
+		return x.several(in)
+	}
+	s := in[0]
+	switch x.Type {
+	case Textarea:
+		s = manyLines(s)
+	case Consent:
+		if s = oneLine(s); s != "yes" {
+			return nil
+		}
+	case Country:
+		s = strings.ToUpper(oneLine(s))
+	case Email:
+		s = halfWidth(oneLine(s))
+		if m, ok := mailbox(s); ok {
+			s = m
+		}
+	case Phone:
+		s = oneLine(halfWidth(oneLine(s)))
+	case Number:
+		s = cleanNumber(s)
+	case Date:
+		s = cleanDate(s)
+	default:
+		s = oneLine(s)
+		if slices.ContainsFunc(splitRules(x.Rule), func(r rule) bool { return r.tag == "uscc" }) {
+			s = strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(halfWidth(s)))
+		}
+	}
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+// several keeps each value once, those that are offered in the order of the
+// form.
+func (x *Field) several(in []string) []string {
+	var got, out []string
+	for _, v := range in {
+		if v = oneLine(v); v != "" && !slices.Contains(got, v) && len(got) <= len(x.Choices) {
+			got = append(got, v)
+		}
+	}
+	for _, c := range x.Choices {
+		if slices.Contains(got, c.Value) {
+			out = append(out, c.Value)
+		}
+	}
+	for _, v := range got {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// hidden tells whether r is invisible and changes how its neighbours look:
+// format characters (Unicode Cf) but for the joiners that some scripts need,
+// and the line and paragraph separators.
+func hidden(r rune) bool {
+	return r != '\u200c' && r != '\u200d' && unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+}
+
+// oneLine makes one line of s: every run of spaces, line ends and control
+// characters becomes one space, what is hidden goes.
+func oneLine(s string) string {
+	if plainASCII(s) {
+		return strings.TrimSpace(s)
+	}
+	var b strings.Builder
+	space := false
+	for _, r := range norm.NFC.String(strings.ToValidUTF8(s, "\ufffd")) {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			space = b.Len() > 0
+		case hidden(r):
+		default:
+			if space {
+				b.WriteByte(' ')
+				space = false
+			}
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// plainASCII tells whether s has printable ASCII alone and no two spaces in a
+// row.
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e || s[i] == ' ' && i > 0 && s[i-1] == ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// manyLines keeps the lines of s, with LF ends and tabs as spaces, and takes
+// out whatever else controls or hides.
+func manyLines(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n", "\t", " ").Replace(strings.ToValidUTF8(s, "\ufffd"))
+	s = strings.Map(func(r rune) rune {
+		if r != '\n' && (unicode.IsControl(r) || hidden(r)) {
+			return -1
+		}
+		return r
+	}, norm.NFC.String(s))
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRightFunc(lines[i], unicode.IsSpace)
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+// halfWidth writes full width ASCII (U+FF01 to U+FF5E) as ASCII, as a Chinese
+// keyboard leaves it behind.
+func halfWidth(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0xff01 && r <= 0xff5e:
+			return r - 0xfee0
+		case r == 0x3000:
+			return ' '
+		case r == '‐' || r == '‑' || r == '–' || r == '—' || r == '−':
+			return '-'
+		}
+		return r
+	}, s)
+}
+
+func cleanNumber(s string) string {
+	plain := halfWidth(oneLine(s))
+	n := strings.ReplaceAll(plain, " ", "")
+	if regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`).MatchString(n) {
+		n = strings.ReplaceAll(n, ",", "")
+	}
+	if !regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`).MatchString(n) {
+		return plain
+	}
+	n = strings.TrimPrefix(n, "+")
+	sign := ""
+	if n[0] == '-' {
+		sign, n = "-", n[1:]
+	}
+	if whole, fraction, ok := strings.Cut(n, "."); ok {
+		fraction = strings.TrimRight(fraction, "0")
+		n = whole
+		if fraction != "" {
+			n += "." + fraction
+		}
+	}
+	n = strings.TrimLeft(n, "0")
+	if n == "" || n[0] == '.' {
+		n = "0" + n
+	}
+	if n == "0" {
+		return n
+	}
+	return sign + n
+}
+
+// cleanDate reads the ways in which a day is typed here: 2026-9-1, 2026/9/1,
+// 2026.9.1, 2026年9月1日.
+func cleanDate(s string) string {
+	plain := halfWidth(oneLine(s))
+	m := regexp.MustCompile(`^([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?$`).FindStringSubmatch(plain)
+	if m == nil {
+		return plain
+	}
+	out := fmt.Sprintf("%s-%02s-%02s", m[1], m[2], m[3])
+	if !validDate(out) {
+		return plain
+	}
+	return out
+}
+
+// BodyError says what is wrong with a JSON body.
+type BodyError struct {
+	Field   string // the key at fault; empty for the body as a whole
+	Message locale.Text
+}
+
+// Error returns the English message.
+func (e *BodyError) Error() string { return e.Message.EN }
+
+// BindJSON reads the answers from a JSON object of field names and values: a
+// string, a number, true or false for a consent, a list of strings for
+// choices, null for no answer. It cleans them as Bind does. Names that begin
+// with an underscore are passed over. An unknown name, one that stands twice,
+// a value of another kind and a file are errors, always a *BodyError.
+func (f *Form) BindJSON(body []byte) (Answers, error) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	broken := func(err error) (Answers, error) {
+		return Answers{}, &BodyError{Message: locale.Tf("正文不是一个 JSON 对象：%v", "the body is not a JSON object: %v", err)}
+	}
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return broken(fmt.Errorf("it must begin with {"))
+	}
+	values, seen := url.Values{}, map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return broken(err)
+		}
+		name, _ := t.(string)
+		var v any
+		if err := d.Decode(&v); err != nil {
+			return broken(err)
+		}
+		if strings.HasPrefix(name, "_") {
+			continue
+		}
+		x := f.Field(name)
+		switch {
+		case x == nil:
+			return Answers{}, &BodyError{name, locale.Tf("表单没有“%s”这个字段", "the form has no field %q", name)}
+		case seen[name]:
+			return Answers{}, &BodyError{name, locale.Tf("“%s”出现了两次", "%q stands twice", name)}
+		case x.Type == Upload && v != nil:
+			return Answers{}, &BodyError{name, locale.T("JSON 里不能带文件，请用 multipart/form-data 提交", "files cannot be sent as JSON: use multipart/form-data")}
+		}
+		seen[name] = true
+		got, ok := x.fromJSON(v)
+		if !ok {
+			return Answers{}, &BodyError{name, locale.Tf("“%s”的值类型不对", "the value of %q is of the wrong kind", name)}
+		}
+		values[name] = got
+	}
+	if _, err := d.Token(); err != nil {
+		return broken(err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return broken(fmt.Errorf("something follows it"))
+	}
+	return f.Bind(values, nil), nil
+}
+
+func (x *Field) fromJSON(v any) ([]string, bool) {
+	switch v := v.(type) {
+	case nil:
+		return nil, true
+	case string:
+		return []string{v}, true
+	case json.Number:
+		return []string{v.String()}, x.Type == Number
+	case bool:
+		if v {
+			return []string{"yes"}, x.Type == Consent
+		}
+		return nil, x.Type == Consent
+	case []any:
+		var out []string
+		for _, item := range v {
+			s, ok := item.(string)
+			if !ok {
+				return nil, false
+			}
+			out = append(out, s)
+		}
+		return out, x.Type == SomeOf
+	}
+	return nil, false
+}

@@ -1,0 +1,133 @@
+package form
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"waijiao/internal/locale"
+)
+
+// Validate checks the answers and returns what has to be mended, at most one
+// fault a field, in the order of the form. now is the moment of sending: the
+// rules about today go by the day in Beijing.
+func (f *Form) Validate(a Answers, now time.Time) []Fault {
+	var out []Fault
+	m := moment{a, now}
+	for x := range f.Fields() {
+		if !f.shown(x, a) {
+			continue
+		}
+		var fault *Fault
+		if x.Type == Upload {
+			fault = x.checkFiles(a.Files[x.Name])
+		} else if v := a.Values[x.Name]; len(v) > 0 {
+			if fault = f.checkKind(x, v); fault == nil {
+				fault = f.checkRules(x, v, m)
+			}
+		} else if !x.Optional {
+			fault = x.fault("missing", x.missing())
+		}
+		if fault != nil {
+			out = append(out, *fault)
+		}
+	}
+	return out
+}
+
+func (x *Field) fault(code string, message locale.Text) *Fault {
+	return &Fault{Field: x.Name, Code: code, Message: message}
+}
+
+// checkKind finds a value that is none of the field's type.
+func (f *Form) checkKind(x *Field, values []string) *Fault {
+	for _, v := range values {
+		bad := func(r rune) bool { return unicode.IsControl(r) || hidden(r) }
+		if x.Type == Textarea {
+			bad = func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || hidden(r)) }
+		}
+		if strings.ContainsFunc(v, bad) || !utf8.ValidString(v) {
+			return x.fault("control-character", x.say("control-character", ""))
+		}
+		if x.Type != Number && x.Limits.MaxLength > 0 && utf8.RuneCountInString(v) > x.Limits.MaxLength {
+			return x.fault("max", x.say("max", strconv.Itoa(x.Limits.MaxLength)))
+		}
+	}
+	v := values[0]
+	switch x.Type {
+	case Email:
+		if _, ok := mailbox(v); !ok {
+			return x.fault("email", x.say("email", ""))
+		}
+	case Number:
+		whole, fraction, point := strings.Cut(strings.TrimPrefix(v, "-"), ".")
+		if !allDigits(whole) || len(whole) > 15 || point && !allDigits(fraction) {
+			return x.fault("number", x.say("number", ""))
+		}
+		if len(fraction) > x.Limits.Decimals {
+			if x.Limits.Decimals == 0 {
+				return x.fault("whole", x.say("whole", ""))
+			}
+			return x.fault("decimals", x.say("decimals", strconv.Itoa(x.Limits.Decimals)))
+		}
+	case Date:
+		if !validDate(v) {
+			return x.fault("date", x.say("date", ""))
+		}
+	case OneOf, SomeOf, District, Country:
+		for _, v := range values {
+			if _, ok := f.made.offered[x.Name][v]; !ok {
+				return x.fault("choice", x.say("choice", ""))
+			}
+		}
+	case Consent:
+		if v != "yes" {
+			return x.fault("missing", x.missing())
+		}
+	}
+	return nil
+}
+
+func (f *Form) checkRules(x *Field, values []string, m moment) *Fault {
+	var value any = values[0]
+	switch x.Type {
+	case Number:
+		value, _ = strconv.ParseFloat(values[0], 64)
+	case SomeOf:
+		value = values
+	}
+	for _, r := range f.made.rules[x.Name] {
+		if ok, err := run(f.made.validator, m, value, r); !ok || err != nil {
+			return x.fault(r.tag, f.ruleText(x, r, m))
+		}
+	}
+	return nil
+}
+
+func (x *Field) checkFiles(files []File) *Fault {
+	if len(files) == 0 {
+		if x.Optional {
+			return nil
+		}
+		return x.fault("missing", x.missing())
+	}
+	if len(files) > x.Limits.Files {
+		return x.fault("too-many-files", x.say("too-many-files", strconv.Itoa(x.Limits.Files)))
+	}
+	for _, file := range files {
+		switch {
+		case file.Size <= 0:
+			return x.fault("file-empty", locale.Tf("文件“%s”是空的，请重新选择", "The file “%s” is empty. Choose it again", file.Name))
+		case file.Size > x.Limits.Size:
+			return x.fault("file-size", locale.Tf("文件“%s”超过了 %s，请压缩后再上传", "The file “%s” is larger than %s. Make it smaller and attach it again", file.Name, locale.Size(x.Limits.Size)))
+		case !slices.Contains(x.Media(), file.Type) || !slices.Contains(x.extensions(), strings.ToLower(path.Ext(file.Name))):
+			names := x.kindNames()
+			return x.fault("file-type", locale.T("文件“"+file.Name+"”的格式不对，请上传 "+names.ZH+" 文件", "The file “"+file.Name+"” is of the wrong kind. Attach a "+names.EN+" file"))
+		}
+	}
+	return nil
+}
