@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // Maildir is a Carrier that files every mail in one Maildir, whoever its
@@ -18,8 +17,7 @@ import (
 // The envelope is kept in Return-Path and Delivered-To lines at the top.
 type Maildir struct {
 	Dir  string
-	Host string // part of the file names; no slash or colon
-	Now  func() time.Time
+	Host string // part of the file names
 }
 
 // Carry files the mail. The name is made of its id, so that a mail which is
@@ -31,7 +29,7 @@ func (m Maildir) Carry(_ context.Context, p Parcel) error {
 			return fmt.Errorf("mail: %w", err)
 		}
 	}
-	name := fmt.Sprintf("%d.%s.%s", p.Created.Unix(), p.ID, strings.NewReplacer("/", `\057`, ":", `\072`).Replace(m.Host))
+	name := fmt.Sprintf("%d.%s.%s", p.Created.Unix(), p.ID, strings.Map(plain, m.Host))
 	tmp, final := filepath.Join(m.Dir, "tmp", name), filepath.Join(m.Dir, "new", name)
 	// A reader may have moved it on to cur since then; that reader has it.
 	if seen, _ := filepath.Glob(filepath.Join(m.Dir, "cur", name+":*")); len(seen) > 0 {
@@ -57,4 +55,12 @@ func (m Maildir) Carry(_ context.Context, p Parcel) error {
 	}
 	defer d.Close()
 	return d.Sync()
+}
+
+// plain keeps what a file name of a Maildir may hold without an escape.
+func plain(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' {
+		return r
+	}
+	return '-'
 }
