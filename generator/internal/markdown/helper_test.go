@@ -3,7 +3,6 @@ package markdown_test
 import (
 	"fmt"
 	"strings"
-	"testing"
 
 	"waijiao/generator/internal/markdown"
 	"waijiao/generator/internal/site"
@@ -55,11 +54,4 @@ func brief(l problem.List) string {
 		b = append(b, fmt.Sprintf("%s@%d:%d", p.Code, p.Line, p.Column))
 	}
 	return strings.Join(b, " ")
-}
-
-func TestX(t *testing.T) {
-	b, p := convert(locale.ZH, "## 一、适用范围\n\n根据杭政办函[2017]6号，**“片区”**内的学校\n可以片区化聘用。\n\n> [!note] 请 *看*\n> 内容\n\n| a | b |\n|---|--:|\n| 1 | [x](list.pdf) |\n\n- [x] 做\n- [ ] [open the big door]{lang=en} now\n\n脚注[^1]。\n\n[^1]: 说明。\n\n术语\n: 解释\n\n看 https://example.org/a。邮箱office@example.org。\n")
-	fmt.Println(string(b.HTML), p)
-	b, p = convert(locale.EN, "## Who it's for\n\nUnder 杭政办函〔2017〕6号, Zones of 片区（2017年） may <b>x</b>\nuse zone-based\nhiring. See [the guide](/guides/work-permit/#a).\n")
-	fmt.Println(string(b.HTML), p)
 }

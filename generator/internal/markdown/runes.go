@@ -1,7 +1,5 @@
 package markdown
 
-import "unicode"
-
 // isHan tells whether r is a Chinese character.
 func isHan(r rune) bool {
 	return r >= 0x4e00 && r <= 0x9fff || r == '〇' || r >= 0x3400 && r <= 0x4dbf || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff
@@ -33,4 +31,4 @@ func isLatin(r rune) bool {
 	return r < 0x80 && isASCIILetter(byte(r)) || r >= 0xc0 && r < 0x250 && r != '×' && r != '÷' || r >= 0x1e00 && r < 0x1f00
 }
 
-func isPunct(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
+func isASCII(r rune) bool { return r < 0x80 }

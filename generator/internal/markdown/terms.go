@@ -23,6 +23,7 @@ type termIndex struct {
 type termForm struct {
 	text     string
 	term     int
+	exact    bool // no ASCII in it, so nothing folds
 	wordEnds bool // the last character is a Latin letter or a digit
 }
 
@@ -50,7 +51,7 @@ func newTermIndex(terms []*site.Term, l locale.Lang) *termIndex {
 			}
 			key := termKey([]byte(form))
 			x.begins.set(key)
-			x.forms[key] = append(x.forms[key], termForm{form, i, isASCIIWord(form[len(form)-1])})
+			x.forms[key] = append(x.forms[key], termForm{form, i, !strings.ContainsFunc(form, isASCII), isASCIIWord(form[len(form)-1])})
 		}
 	}
 	for _, forms := range x.forms {
@@ -91,6 +92,12 @@ func (x *termIndex) match(s []byte) (term, length int) {
 
 // in returns the length of the form at the beginning of s, or 0.
 func (f termForm) in(s []byte) int {
+	if f.exact {
+		if len(s) >= len(f.text) && string(s[:len(f.text)]) == f.text {
+			return len(f.text)
+		}
+		return 0
+	}
 	j := 0
 	for i := 0; i < len(f.text); i++ {
 		if j == len(s) {
