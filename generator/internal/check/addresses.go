@@ -57,7 +57,8 @@ func (c *checker) taken(taken map[string]locale.Text, path string) (locale.Text,
 	if by, ok := taken[path]; ok {
 		return by, true
 	}
-	for _, kept := range []string{"/en/", "/assets/", "/search/", "/404/", "/forms/shell/"} {
+	for _, kept := range []string{"/en/", "/assets/", "/search/", "/404/", "/forms/shell/",
+		"/notices/page/", "/notices/year/", "/policies/page/", "/policies/year/"} {
 		if strings.HasPrefix(path, kept) {
 			return locale.T("网站自己的页面", "the site itself"), true
 		}

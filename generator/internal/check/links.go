@@ -10,8 +10,8 @@ import (
 	"waijiao/internal/problem"
 )
 
-// links reports the links of a text that lead nowhere. Attachments are known
-// to package markdown, which has looked at them.
+// links reports the links of a text that lead nowhere. Files beside the text,
+// and addresses that are none, are known to package markdown.
 func (c *checker) links(d *site.Document, e *site.Edition) problem.List {
 	var list problem.List
 	for _, ref := range e.Body.Links {
@@ -40,17 +40,11 @@ func (c *checker) link(to string, from *site.Document, l locale.Lang) (problem.P
 	case path == "" && from != nil:
 		path = from.Path()
 	case !strings.HasPrefix(path, "/"):
-		if from != nil && !strings.Contains(path, ":") && strings.Contains(path, "/") {
-			return broken(to, locale.T("本站页面的链接从根写起，例如 /guides/work-permit/", "write links within the site from its root, such as /guides/work-permit/")), false
-		}
 		return fine, true // an attachment, or another scheme
 	}
 	if lang, zh := locale.FromPath(path); lang == locale.EN {
-		return problem.Problem{Code: "link-with-language", Severity: problem.Error,
-			Message: locale.Tf("链接 %s 里写了语言前缀", "the link %s names a language", to),
-			Hint: locale.Tf("写 %s；英文页面上会自动指向英文版", "write %s; on an English page it leads to the English one by itself",
-				strings.Replace(to, path, zh, 1)),
-		}, false
+		// Written with /en/, the English page is meant, whatever this text is.
+		path, l = zh, lang
 	}
 	if unescaped, err := url.PathUnescape(path); err == nil {
 		path = unescaped

@@ -50,10 +50,31 @@ func newPlaces(s *site.Site) *places {
 
 // has tells whether a page stands at the address, hidden ones included.
 func (p *places) has(path string) bool {
-	if _, ok := p.own[path]; ok {
+	if _, ok := p.own[path]; ok || p.site.Document(path) != nil {
 		return true
 	}
-	return p.site.Document(path) != nil
+	if i := strings.LastIndexByte(path, '/'); strings.Contains(path[i:], ".") {
+		return p.file(path[:i+1], path[i+1:])
+	}
+	return false
+}
+
+// file tells whether the file is published in the folder at the address.
+func (p *places) file(folder, name string) bool {
+	if d := p.site.Document(folder); d != nil {
+		for _, a := range d.Attachments {
+			if a.Name == name {
+				return true
+			}
+		}
+	}
+	switch name {
+	case "feed.xml":
+		return folder == "/" || folder == "/notices/" || folder == "/policies/"
+	case "sitemap.xml", "robots.txt":
+		return folder == "/"
+	}
+	return false
 }
 
 // anchor tells whether the page at path has an anchor for readers of l. What

@@ -49,7 +49,8 @@ func TestPrivateData(t *testing.T) {
 		{"1 " + id, "resident-id 1:3"},
 		{id + " " + mobile, "resident-id 1:1, mobile 1:20"},
 		{"t001,示例," + id + ",2026-07-21", "resident-id 1:9"},
-		{"11010119900307" + "0054", ""},                 // checksum of one digit off
+		{"11010119900307" + "0054", "resident-id 1:1"},
+		{"11010119900307" + "0055", ""},                 // one digit off
 		{idPlace + idBirth + "0021", ""},                // wrong check digit
 		{"110105" + "19491331" + "0028", ""},            // month 13
 		{"9133010" + "0MA2ABCDE5X", ""},                 // unified social credit code

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"waijiao/internal/locale"
+
+	"golang.org/x/term"
+)
+
+// progress shows on a terminal what a long run is doing, on one line that is
+// gone when the run ends. A run of less than a second shows nothing, nor does
+// one whose output nobody watches.
+type progress struct {
+	w     io.Writer
+	lang  locale.Lang
+	what  atomic.Pointer[locale.Text]
+	count atomic.Int64
+	stop  chan struct{}
+	done  sync.WaitGroup
+}
+
+const (
+	patience = time.Second            // before anything is shown
+	refresh  = 150 * time.Millisecond // between two looks
+)
+
+func (a *app) progress() *progress {
+	p := &progress{w: a.stderr, lang: a.lang}
+	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.stop = make(chan struct{})
+		p.done.Go(p.show)
+	}
+	return p
+}
+
+// phase says what is being done from now on.
+func (p *progress) phase(what locale.Text) {
+	p.what.Store(&what)
+	p.count.Store(0)
+}
+
+// step counts one page more.
+func (p *progress) step() { p.count.Add(1) }
+
+// end wipes the line.
+func (p *progress) end() {
+	if p.stop != nil {
+		close(p.stop)
+		p.done.Wait()
+		p.stop = nil
+	}
+}
+
+func (p *progress) show() {
+	const wipe = "\r\x1b[K" // ECMA-48: to the line's begin, erase to its end
+	wait, shown := patience, false
+	for {
+		select {
+		case <-p.stop:
+			if shown {
+				fmt.Fprint(p.w, wipe)
+			}
+			return
+		case <-time.After(wait):
+		}
+		wait, shown = refresh, true
+		line := ""
+		if what := p.what.Load(); what != nil {
+			line = what.In(p.lang)
+		}
+		if n := p.count.Load(); n > 0 {
+			line += fmt.Sprintf(" %s", locale.Number(int(n)))
+		}
+		fmt.Fprint(p.w, wipe+line+" …")
+	}
+}
