@@ -162,9 +162,11 @@ func isLanguageTag(s string) bool {
 // there.
 func (r *rendering) strayAttribute(t *ast.Text) {
 	s := r.text[t.Segment.Start:t.Segment.Stop]
-	if len(s) > 1 && s[0] == '[' && s[1] == '^' {
-		if end := bytes.IndexByte(r.text[t.Segment.Start:], ']'); end > 2 && bytes.IndexByte(r.text[t.Segment.Start:t.Segment.Start+end], '\n') < 0 {
-			r.report(unknownFootnote(string(r.text[t.Segment.Start+2:t.Segment.Start+end])), t.Segment.Start)
+	// goldmark ends the node behind the bracket, so one byte more is looked at.
+	if i := bytes.Index(r.text[t.Segment.Start:min(t.Segment.Stop+1, len(r.text))], []byte("[^")); i >= 0 && (i == 0 || s[i-1] != '\\') {
+		at := t.Segment.Start + i
+		if end := bytes.IndexAny(r.text[at:], "]\n"); end > 2 && r.text[at+end] == ']' {
+			r.report(unknownFootnote(string(r.text[at+2:at+end])), at)
 		}
 	}
 	if len(s) < 3 || s[0] != '{' || t.PreviousSibling() == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"waijiao/generator/internal/site"
 	"waijiao/internal/locale"
@@ -172,6 +173,9 @@ func (r *rendering) image(n *ast.Image) {
 	if len(alt) == 0 {
 		r.report(missingAlt, n.Pos())
 	}
+	if r.lang == locale.ZH && r.src.Lang == locale.ZH {
+		r.altWords(alt, n)
+	}
 	href := ""
 	switch scheme, ok := schemeOf(to); {
 	case to == "" || strings.ContainsAny(to, "\\\t\r\n") || strings.HasPrefix(to, "//") || to[0] <= ' ':
@@ -198,4 +202,21 @@ func (r *rendering) image(n *ast.Image) {
 	r.put(`"`)
 	r.title(n.Title)
 	r.put(` loading="lazy">`)
+}
+
+// altWords looks for Latin runs in the alternative text of n, all of which
+// begin at its first word for want of a better place.
+func (r *rendering) altWords(alt []byte, n *ast.Image) {
+	words, most := 0, 0
+	for word := range bytes.FieldsSeq(alt) {
+		if isASCIILetter(word[0]) {
+			words++
+		} else if word[0] >= utf8.RuneSelf {
+			words = 0
+		}
+		most = max(most, words)
+	}
+	if most >= latinLimit {
+		r.report(latinRun(most), n.Pos()+len("!["))
+	}
 }

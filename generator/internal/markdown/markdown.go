@@ -14,8 +14,8 @@
 //     is a callout; what follows on that line is its title.
 //   - [text]{lang=en} is a run in another language. Chinese in an English text
 //     is marked as such by itself.
-//   - Every heading has an anchor: its text in lower case, white space as
-//     hyphens, other punctuation left out, so that 一、适用范围 is
+//   - Every heading has an anchor: its text in lower case, white space, dashes
+//     and slashes as hyphens, other punctuation left out, so that 一、适用范围 is
 //     #一适用范围. A second heading of the same text ends in -2. An anchor of
 //     one's own is written at the end: ## Scope {#scope}.
 //   - A document number that the library knows is a link to its policy, and the

@@ -41,10 +41,15 @@ func blockParser() parser.Parser {
 // list.
 func inlineParser() parser.Parser {
 	return parser.NewParser(
-		parser.WithBlockParsers(util.Prioritized(parser.NewParagraphParser(), 1000)),
+		parser.WithBlockParsers(util.Prioritized(anyParagraph{parser.NewParagraphParser()}, 1000)),
 		parser.WithInlineParsers(inlineParsers()...),
 	)
 }
+
+// anyParagraph takes indented lines too, which are code elsewhere.
+type anyParagraph struct{ parser.BlockParser }
+
+func (anyParagraph) CanAcceptIndentedLine() bool { return true }
 
 func inlineParsers() []util.PrioritizedValue {
 	return []util.PrioritizedValue{

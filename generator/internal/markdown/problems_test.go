@@ -46,6 +46,7 @@ func TestProblems(t *testing.T) {
 		{"unknown-callout", "zh", "> ¦[!danger] 危险\n> 内容"},
 		{"", "zh", "> [!NOTE]\n> 内容"},
 		{"unknown-footnote", "zh", "正文¦[^甲]。"},
+		{"unknown-footnote", "zh", "¦[^甲]与\\[^乙]。"},
 		{"unused-footnote", "zh", "正文。\n\n¦[^甲]: 无人引用"},
 		{"empty-link", "zh", "见¦[](/x/)"},
 		{"empty-link", "zh", "见¦[这里]()"},
@@ -159,16 +160,16 @@ func TestInline(t *testing.T) {
 	src := source(locale.ZH, front)
 	at := func(s string) int { return strings.Index(front, s) }
 	f, problems := converter.Inline(src, "按**“标准”**，见[表](no.pdf)", at(`"按`))
-	if f.HTML != "按<strong>“标准”</strong>，见表" || brief(problems) != "missing-file@3:18" {
+	if f.HTML != "按<strong>“标准”</strong>，见表" || brief(problems) != "missing-file@3:19" {
 		t.Errorf("%s %s", f.HTML, brief(problems))
 	}
 	for text, want := range map[string]string{
-		"1. 片区内的学校":             "1. 片区内的学校",
-		"# 一":                   "# 一",
+		"1. 片区内的学校":              "1. 片区内的学校",
+		"# 一":                    "# 一",
 		"- 依据杭政办函[2017]6号和`a<b`": `- 依据<a class="docnumber" href="/policies/2017-resources/">杭政办函[2017]6号</a>和<code>a&lt;b</code>`,
 		"    见[指南](/guides/y/)":  `见<a href="/guides/y/">指南</a>`,
-		"":                      "",
-		"上\n下":                  "上下",
+		"":                       "",
+		"上\n下":                   "上下",
 	} {
 		f, problems := converter.Inline(src, text, at(">\n"))
 		if f.HTML != want || f.Text != text || len(problems) > 0 {
