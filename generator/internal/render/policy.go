@@ -1,0 +1,236 @@
+package render
+
+import (
+	"html/template"
+
+	"waijiao/generator/internal/site"
+	"waijiao/internal/locale"
+)
+
+type policyView struct {
+	*docView
+	Record  template.HTML
+	Related template.HTML // explanations, cites, cited by
+}
+
+func (t *tongue) drawPolicy(w *worker, d *site.Policy) error {
+	e := d.Edition(t.L)
+	p, doc := t.document(&d.Document, e)
+	v := &policyView{docView: doc}
+	var b buf
+	if d.Status != "" {
+		t.badge(&b, string(d.Status), "status."+string(d.Status))
+	}
+	if d.Sample {
+		t.badge(&b, "sample", "sample")
+	}
+	doc.Badges = template.HTML(b.b)
+	b = buf{}
+	t.statusBanner(&b, d)
+	doc.Banners = template.HTML(b.b) + doc.Banners
+	b = buf{}
+	t.record(&b, d)
+	v.Record = template.HTML(b.b)
+	b = buf{}
+	t.related(&b, d)
+	v.Related = template.HTML(b.b)
+	for i, issuer := range d.Issuers {
+		if i == 0 {
+			p.article.source = ""
+		} else {
+			p.article.source += " "
+		}
+		p.article.source += issuer.In(t.L)
+	}
+	p.data = func(b *buf) { t.policyData(b, p, d) }
+	p.template, p.view = "policy", v
+	return w.draw(p)
+}
+
+// statusBanner says that a policy no longer holds, or not for good, and what
+// holds instead.
+func (t *tongue) statusBanner(b *buf, d *site.Policy) {
+	colour, key := "", ""
+	switch d.Status {
+	case site.Repealed:
+		colour, key = "seal", "policy.repealed"
+	case site.Lapsed:
+		colour, key = "seal", "policy.lapsed"
+	case site.Amended:
+		colour, key = "amber", "policy.amended"
+	case site.Trial:
+		colour, key = "amber", "policy.trial"
+	default:
+		return
+	}
+	var text buf
+	text.html(t.wordHTML(key + ".text"))
+	for _, other := range t.s.CitedBy(d.NumberKey) {
+		word := ""
+		switch {
+		case contains(other.Supersedes, d.NumberKey):
+			word = "policy.replaced-by"
+		case contains(other.Amends, d.NumberKey):
+			word = "policy.amended-by"
+		default:
+			continue
+		}
+		text.html(` `, t.wordHTML(word))
+		t.policyLink(&text, other)
+	}
+	b.banner(colour, t.wordHTML(key), string(text.b))
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s && s != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// record writes the record of a policy as such documents carry it. What is not
+// known is left out.
+func (t *tongue) record(b *buf, d *site.Policy) {
+	b.html("<dl class=\"record\">\n")
+	term := func(key string) { b.html(`<div><dt>`, t.wordHTML(key), `</dt><dd>`) }
+	end := func() { b.html("</dd></div>\n") }
+	text := func(key, value string) {
+		if value != "" {
+			term(key)
+			b.mark(t.L, value)
+			end()
+		}
+	}
+	day := func(key string, date locale.Date) {
+		if !date.IsZero() {
+			term(key)
+			b.html(`<time datetime="`, date.String(), `">`, date.In(t.L), `</time>`)
+			end()
+		}
+	}
+	text("policy.number", d.Number)
+	text("policy.index", d.Index)
+	if len(d.Issuers) > 0 {
+		term("policy.issuer")
+		for i, issuer := range d.Issuers {
+			if i > 0 {
+				b.html(t.wordHTML("list.and"))
+			}
+			b.mark(t.L, issuer.In(t.L))
+		}
+		end()
+	}
+	if d.Topic != "" {
+		text("policy.topic", t.Topic(d.Topic))
+	}
+	day("policy.issued", d.Issued)
+	day("policy.published", d.Date)
+	day("policy.effective", d.Effective)
+	day("policy.until", d.Until)
+	if d.Status != "" {
+		text("policy.status", t.word("status."+string(d.Status)))
+	}
+	if other := t.s.Policy(d.ExplainsKey); other != nil && !other.Hidden {
+		term("policy.explains")
+		t.policyLink(b, other)
+		end()
+	}
+	if d.Source != "" {
+		term("policy.source")
+		t.source(b, d.Source)
+		end()
+	}
+	b.html("</dl>\n")
+}
+
+// source writes where a text was taken from: a link where it is an address.
+func (t *tongue) source(b *buf, s string) {
+	if !isWeb(s) {
+		b.mark(t.L, s)
+		return
+	}
+	b.html(`<a rel="noopener" href="`)
+	b.text(s)
+	b.html(`">`)
+	b.text(s)
+	b.html(`</a>`)
+}
+
+func (t *tongue) related(b *buf, d *site.Policy) {
+	var cites []*site.Policy
+	for _, key := range d.CiteKeys() {
+		if other := t.s.Policy(key); other != nil && !other.Hidden && other != d {
+			cites = append(cites, other)
+		}
+	}
+	var citedBy []*site.Policy
+	for _, other := range t.s.CitedBy(d.NumberKey) {
+		if d.NumberKey != "" && other != d && other.ExplainsKey != d.NumberKey {
+			citedBy = append(citedBy, other)
+		}
+	}
+	if d.NumberKey != "" {
+		t.policies(b, "policy.explanations", t.s.Explanations(d.NumberKey))
+	}
+	t.policies(b, "policy.cites", cites)
+	t.policies(b, "policy.cited-by", citedBy)
+}
+
+func (t *tongue) policies(b *buf, key string, list []*site.Policy) {
+	if len(list) == 0 {
+		return
+	}
+	b.html(`<section class="block"><h2>`, t.wordHTML(key), "</h2><ul class=\"cites\">\n")
+	for _, p := range list {
+		b.html(`<li>`)
+		t.policyLink(b, p)
+		b.html("</li>\n")
+	}
+	b.html("</ul></section>\n")
+}
+
+func (t *tongue) policyData(b *buf, p *page, d *site.Policy) {
+	if d.Number == "" {
+		t.articleData(b, p, &d.Document)
+		return
+	}
+	b.html(`,"@type":"Legislation"`)
+	b.jsonField("name", p.title)
+	b.jsonField("legislationIdentifier", d.Number)
+	b.jsonField("legislationDate", d.Issued.String())
+	b.jsonField("legislationPassedBy", p.article.source)
+	if !d.Effective.IsZero() {
+		b.jsonField("temporalCoverage", d.Effective.String()+"/"+orOpen(d.Until))
+	}
+	if force := map[site.Status]string{
+		site.InForce: "InForce", site.Trial: "InForce", site.Amended: "PartiallyInForce",
+		site.Lapsed: "NotInForce", site.Repealed: "NotInForce",
+	}[d.Status]; force != "" {
+		b.jsonField("legislationLegalForce", "https://schema.org/"+force)
+	}
+	b.jsonField("inLanguage", p.titleLang().Tag())
+	b.jsonField("url", p.canonical())
+	b.jsonField("description", p.desc)
+}
+
+func orOpen(d locale.Date) string {
+	if d.IsZero() {
+		return ".."
+	}
+	return d.String()
+}
+
+// articleData describes a document that is read as an article.
+func (t *tongue) articleData(b *buf, p *page, d *site.Document) {
+	b.html(`,"@type":"Article"`)
+	b.jsonField("headline", p.title)
+	b.jsonField("datePublished", d.Date.String())
+	b.jsonField("dateModified", d.Updated.String())
+	b.jsonField("inLanguage", p.titleLang().Tag())
+	b.jsonField("url", p.canonical())
+	b.jsonField("description", p.desc)
+	b.jsonField("image", p.image)
+	t.office(b, "publisher")
+}
