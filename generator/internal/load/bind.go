@@ -125,11 +125,16 @@ func (m *binder) require(names ...string) {
 // finish reports the keys that nobody asked for.
 func (m *binder) finish() {
 	for i, e := range m.entries {
-		if !m.taken[i] {
-			m.fail("unknown-key", e.keyAt,
-				locale.Tf("不认识的键“%s”", "unknown key “%s”", e.key),
-				didYouMean(e.key, m.asked))
+		if m.taken[i] {
+			continue
 		}
+		hint := didYouMean(e.key, m.asked)
+		if e.value.isNull() && strings.Contains(e.key, " ") {
+			// {en: Renew, or change} makes a key of the words after the comma.
+			hint = locale.T("如果它是前一个值的一部分，给整个值加上英文双引号", "if it belongs to the value before it, put that whole value in double quotes")
+		}
+		m.fail("unknown-key", e.keyAt,
+			locale.Tf("不认识的键“%s”", "unknown key “%s”", e.key), hint)
 	}
 }
 

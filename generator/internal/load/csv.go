@@ -21,6 +21,9 @@ type table struct {
 	*source
 	header map[string]int
 	rows   []*row
+	// partial tables have rows that could not be read, so that what is not
+	// in them may still exist.
+	partial bool
 }
 
 // row is a row of a table. Its methods take one cell each; where a cell is
@@ -67,10 +70,12 @@ func readTable(s *source, columns []string) *table {
 		switch {
 		case t.header == nil:
 			if !t.head(cells, columns) {
+				t.partial = true
 				return t
 			}
 		case empty:
 		case len(cells) != len(t.header):
+			t.partial = true
 			t.at(cells[0], "wrong-cells",
 				locale.Tf("这一行有 %d 格，表头有 %d 格", "this row has %d cells, the header has %d", len(cells), len(t.header)),
 				locale.T("含有逗号的值要加英文双引号；空着的格子也要留逗号", "put a value that holds a comma in double quotes; an empty cell still needs its comma"))
@@ -97,6 +102,7 @@ func (t *table) at(c cell, code string, message, hint locale.Text) {
 }
 
 func (t *table) syntax(err error, lines []int) {
+	t.partial = true
 	at := 0
 	message := locale.T("这一行读不懂", "this row cannot be read")
 	hint := locale.T("核对引号和逗号", "check quotation marks and commas")
@@ -159,9 +165,9 @@ func (t *table) head(cells []cell, columns []string) bool {
 func isPrivate(column string) bool {
 	name := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "", "　", "").Replace(column))
 	return slices.Contains([]string{
-		"passport", "passportno", "passportnumber", "passportid", "id" + "number", "idno", "idcard", "nationalid", "residentid",
+		"passport", "passportno", "passportnumber", "passportid", "idnumber", "idno", "idcard", "nationalid", "residentid",
 		"birthdate", "birthday", "dateofbirth", "dob", "phone", "phonenumber", "telephone", "tel", "mobile", "mobilephone",
-		"cell", "cellphone", "email", "e" + "mail", "mail", "address", "homeaddress", "wechat", "wechatid", "weixin", "qq", "whatsapp", "skype",
+		"cell", "cellphone", "email", "mail", "address", "homeaddress", "wechat", "wechatid", "weixin", "qq", "whatsapp", "skype",
 		"护照", "护照号", "护照号码", "身份证", "身份证号", "身份证号码", "证件号", "证件号码", "出生日期", "出生年月", "生日",
 		"电话", "电话号码", "联系电话", "手机", "手机号", "手机号码", "邮箱", "电子邮箱", "电子邮件", "住址", "家庭住址", "地址",
 		"微信", "微信号",
@@ -323,7 +329,7 @@ func (r *row) region(column string) string {
 		return ""
 	}
 	code, err := language.ParseRegion(s)
-	if err != nil || !code.IsCountry() || code.String() != s || len(s) != 2 {
+	if err != nil || !code.IsCountry() || code.Canonicalize().String() != s || len(s) != 2 {
 		r.bad(column, "bad-country", locale.T("不是国家或地区代码", "is no code of a country"),
 			locale.T("写两个大写字母的 ISO 3166-1 代码，例如 GB、US", "write the two capitals of ISO 3166-1, such as GB or US"))
 		return ""

@@ -2,6 +2,8 @@ package load
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 
 	"waijiao/generator/internal/markdown"
 	"waijiao/generator/internal/site"
@@ -131,9 +133,9 @@ func (l *loader) decode(d *draft, hasZH, hasEN bool) {
 		if d.en != nil {
 			d.zh.bind.said = map[string]string{}
 		}
+		l.prose(d, d.zh)
 		l.facts(d, d.zh.bind)
 		d.required(d.zh.bind)
-		l.prose(d, d.zh)
 		if d.zh.bind.has("translates") {
 			d.zh.bind.taken[d.zh.bind.find("translates")] = true
 			d.zh.fail("translates-in-chinese", d.zh.bind.keyAt("translates"),
@@ -142,6 +144,7 @@ func (l *loader) decode(d *draft, hasZH, hasEN bool) {
 		}
 	}
 	if d.en != nil {
+		l.prose(d, d.en)
 		switch {
 		case d.zh != nil:
 			scratch := newDraft(d.Kind, d.Slug)
@@ -159,7 +162,6 @@ func (l *loader) decode(d *draft, hasZH, hasEN bool) {
 			scratch.Attachments = d.Attachments
 			l.facts(scratch, d.en.bind)
 		}
-		l.prose(d, d.en)
 	}
 	for _, e := range []*edition{d.zh, d.en} {
 		if e != nil {
@@ -280,8 +282,11 @@ func (d *draft) convert(c *markdown.Converter) {
 		}
 		converted, found := c.Convert(from)
 		d.list = append(d.list, found...)
+		converted.HTML = bytes.Clone(converted.HTML) // without the spare room of a buffer
 		converted.Links = append(body.Links, converted.Links...)
 		converted.Citations = append(body.Citations, converted.Citations...)
+		slices.SortStableFunc(converted.Links, func(a, b site.Reference) int { return cmp.Compare(a.Pos, b.Pos) })
+		slices.SortStableFunc(converted.Citations, func(a, b site.Citation) int { return cmp.Compare(a.Pos, b.Pos) })
 		out.Body = converted
 		e.bind = nil
 	}

@@ -116,6 +116,7 @@ func (l *loader) policy(d *draft, m *binder) {
 	p := d.policy
 	if t, ok := m.text("number"); ok {
 		if key, ok := number(m, t); ok {
+			m.note("number", key)
 			p.NumberKey, p.Number = key, docnumber.Display(t.s)
 		}
 	}
@@ -140,6 +141,7 @@ func (l *loader) policy(d *draft, m *binder) {
 	p.Amends = d.numbers(m, "amends")
 	if t, ok := m.text("explains"); ok {
 		if key, ok := number(m, t); ok {
+			m.note("explains", key)
 			p.ExplainsKey = key
 			d.refs = append(d.refs, reference{in: m.source, at: t.at, name: "explains", text: t.s, key: key})
 		}
@@ -168,6 +170,9 @@ func (d *draft) numbers(m *binder, name string) []string {
 			keys = append(keys, key)
 			d.refs = append(d.refs, reference{in: m.source, at: t.at, name: name, text: t.s, key: key})
 		}
+	}
+	if m.has(name) {
+		m.note(name, strings.Join(keys, "\x00"))
 	}
 	return keys
 }

@@ -136,7 +136,7 @@ func (e *edition) agree(zh *edition) {
 			return true
 		}
 		e.fail("guide-differs", e.bind.keyAt(key),
-			locale.Tf("“%s”在 zh.md 里有 %d 项，这里有 %d 项", "“%s” has %d items in zh.md and %d here", key, want, got),
+			locale.Tf("“%s”在 zh.md 里有 %d 项，这里有 %d 项", "the items of “%s” number %d in zh.md and %d here", key, want, got),
 			locale.T("两种语言逐项对应，顺序也一样", "give the same items in the same order in both languages"))
 		return false
 	}

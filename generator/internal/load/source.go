@@ -68,12 +68,16 @@ func (s *source) warn(code string, at int, message, hint locale.Text) {
 }
 
 // didYouMean is the hint for a word that is not among the known ones: the
-// nearest of them, if any is near, and the list.
+// nearest of them, if any is near, and the list, unless it is too long to read.
 func didYouMean(word string, known []string) locale.Text {
+	const most = 24
 	if len(known) == 0 {
 		return locale.T("现在一个也没有登记", "none are known at present")
 	}
 	hint := locale.T("可以写："+strings.Join(known, "、"), "known: "+strings.Join(known, ", "))
+	if len(known) > most {
+		hint = locale.T("请核对写法", "check the spelling")
+	}
 	if best := nearest(word, known); best != "" {
 		hint.ZH = "是不是“" + best + "”？" + hint.ZH
 		hint.EN = "did you mean “" + best + "”? " + hint.EN
@@ -84,7 +88,7 @@ func didYouMean(word string, known []string) locale.Text {
 // nearest returns the known word that differs from word by the fewest letters,
 // or nothing where even that one differs in more than a third of them.
 func nearest(word string, known []string) string {
-	best, limit := "", max(1, (utf8.RuneCountInString(word)+2)/3)+1
+	best, limit := "", (utf8.RuneCountInString(word)+1)/3+1
 	for _, k := range known {
 		if d := distance(word, k); d < limit {
 			best, limit = k, d
@@ -145,5 +149,5 @@ type vocabulary struct {
 func (v vocabulary) has(key string) bool { return v.open || slices.Contains(v.keys, key) }
 
 func (v vocabulary) unknown(key string) (message, hint locale.Text) {
-	return locale.Tf("%[1]s里没有“%[2]s”", "there is no %[3]s “%[2]s”", v.what.ZH, key, v.what.EN), didYouMean(key, v.keys)
+	return locale.Tf("没有“%[2]s”这个%[1]s", "there is no %[3]s “%[2]s”", v.what.ZH, key, v.what.EN), didYouMean(key, v.keys)
 }

@@ -37,7 +37,7 @@ func (l *loader) tables() error {
 			l.list = append(l.list, stray("directory/"+e.Name(), slices.Clone(names)))
 		}
 	}
-	d := &directory{loader: l, ids: map[string]map[string]int{}, rows: map[any]*row{}}
+	d := &directory{loader: l, ids: map[string]map[string]int{}, partial: map[string]bool{}, rows: map[any]*row{}}
 	for _, r := range readers {
 		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == r.name && !e.IsDir() }) {
 			continue
@@ -48,8 +48,11 @@ func (l *loader) tables() error {
 		}
 		s, ok := newSource("directory/"+r.name, raw)
 		d.sources = append(d.sources, s)
+		d.partial[r.name] = true
 		if ok {
-			r.read(d, readTable(s, strings.Split(r.columns, ",")))
+			t := readTable(s, strings.Split(r.columns, ","))
+			d.partial[r.name] = t.partial
+			r.read(d, t)
 		}
 	}
 	d.references()
@@ -64,6 +67,7 @@ type directory struct {
 	*loader
 	sources []*source
 	ids     map[string]map[string]int // by table: id to line
+	partial map[string]bool           // tables that could not be read in full
 	rows    map[any]*row              // where each value of the site stands
 }
 
@@ -111,10 +115,8 @@ func (d *directory) zone(t *table) {
 			Since: r.date("since", true), Sample: r.flag("sample")}
 		r.need("since")
 		r.most("hours_taken", v.HoursTaken, "hours_total", v.HoursTotal)
-		if v.ID != "" {
-			d.site.Zones = append(d.site.Zones, v)
-			d.rows[v] = r
-		}
+		d.site.Zones = append(d.site.Zones, v)
+		d.rows[v] = r
 	}
 }
 
@@ -127,10 +129,8 @@ func (d *directory) school(t *table) {
 			v.Ownership = r.word("ownership", fixed(locale.T("办学性质", "ownership"), "public", "private"))
 		}
 		v.Website = r.website("website")
-		if v.ID != "" {
-			d.site.Schools = append(d.site.Schools, v)
-			d.rows[v] = r
-		}
+		d.site.Schools = append(d.site.Schools, v)
+		d.rows[v] = r
 	}
 }
 
@@ -162,10 +162,8 @@ func (d *directory) teacher(t *table) {
 			r.at(r.get("consent"), "no-consent", locale.T("没有本人同意公开的日期", "there is no date of the teacher's consent"),
 				locale.T("得到书面同意以后填日期；没有同意就删去这一行", "fill it in when you have the written consent; without it, delete the row"))
 		}
-		if v.ID != "" {
-			d.site.Teachers = append(d.site.Teachers, v)
-			d.rows[v] = r
-		}
+		d.site.Teachers = append(d.site.Teachers, v)
+		d.rows[v] = r
 	}
 }
 
@@ -190,10 +188,8 @@ func (d *directory) vacancy(t *table) {
 		if v.PayMax > 0 {
 			r.most("pay_min", v.PayMin, "pay_max", v.PayMax)
 		}
-		if v.ID != "" {
-			d.site.Vacancies = append(d.site.Vacancies, v)
-			d.rows[v] = r
-		}
+		d.site.Vacancies = append(d.site.Vacancies, v)
+		d.rows[v] = r
 	}
 }
 
@@ -249,25 +245,25 @@ func (r *row) website(column string) string {
 
 // references checks what the tables say of one another, when all are read.
 func (d *directory) references() {
-	names := func(what locale.Text, ids func(yield func(string))) vocabulary {
-		v := vocabulary{what: what}
+	names := func(what locale.Text, file string, ids func(yield func(string))) vocabulary {
+		v := vocabulary{what: what, open: d.partial[file]}
 		ids(func(id string) { v.keys = append(v.keys, id) })
 		return v
 	}
 	s := d.site
-	districts := names(locale.T("区、县（市）", "district"), func(yield func(string)) {
+	districts := names(locale.T("区、县（市）", "district"), "districts.csv", func(yield func(string)) {
 		for _, v := range s.Districts {
 			yield(v.Code)
 		}
 	})
 	schools := map[string]*site.School{}
-	schoolIDs := names(locale.T("学校编号", "school"), func(yield func(string)) {
+	schoolIDs := names(locale.T("学校编号", "school"), "schools.csv", func(yield func(string)) {
 		for _, v := range s.Schools {
 			yield(v.ID)
 			schools[v.ID] = v
 		}
 	})
-	zoneIDs := names(locale.T("片区编号", "zone"), func(yield func(string)) {
+	zoneIDs := names(locale.T("片区编号", "zone"), "zones.csv", func(yield func(string)) {
 		for _, v := range s.Zones {
 			yield(v.ID)
 		}
@@ -284,7 +280,7 @@ func (d *directory) references() {
 		r.refer("lead_school", schoolIDs)
 		lead := schools[v.LeadSchool]
 		same(r, "lead_school", v.District, lead)
-		if lead != nil && lead.Zone != v.ID {
+		if lead != nil && lead.Zone != v.ID && v.ID != "" {
 			r.bad("lead_school", "zone-differs", locale.T("不属于这个片区", "does not belong to this zone"),
 				locale.T("在 schools.csv 里给这所学校填上片区编号", "give the school this zone in schools.csv"))
 		}
@@ -307,25 +303,17 @@ func (d *directory) references() {
 	for _, v := range s.Coverage {
 		d.rows[v].refer("district", districts)
 	}
+	// Rows without an id have no address.
+	s.Zones = slices.DeleteFunc(s.Zones, func(v *site.Zone) bool { return v.ID == "" })
+	s.Schools = slices.DeleteFunc(s.Schools, func(v *site.School) bool { return v.ID == "" })
+	s.Teachers = slices.DeleteFunc(s.Teachers, func(v *site.Teacher) bool { return v.ID == "" })
+	s.Vacancies = slices.DeleteFunc(s.Vacancies, func(v *site.Vacancy) bool { return v.ID == "" })
 }
 
 // refer reports an id that no row of its table has.
 func (r *row) refer(column string, v vocabulary) {
 	s := r.text(column)
 	if s == "" || v.has(s) {
-		return
-	}
-	// A list of a thousand schools helps nobody.
-	const most = 20
-	if len(v.keys) > most {
-		near := nearest(s, v.keys)
-		v.keys = v.keys[:0:0]
-		message, _ := v.unknown(s)
-		hint := locale.T("核对编号", "check the id")
-		if near != "" {
-			hint = locale.Tf("是不是“%s”？", "did you mean “%s”?", near)
-		}
-		r.at(r.get(column), "unknown-reference", locale.Tf("列“%[1]s”：%[2]s", "column “%[1]s”: %[3]s", column, message.ZH, message.EN), hint)
 		return
 	}
 	message, hint := v.unknown(s)

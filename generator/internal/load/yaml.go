@@ -243,13 +243,13 @@ func (b *block) syntax(err error, from int) {
 func (b *block) indented(at int) bool {
 	start := bytes.LastIndexByte(b.text[:at], '\n') + 1
 	line, _, _ := bytes.Cut(b.text[start:b.end], []byte("\n"))
-	return bytes.Count(append(bytes.TrimRight(line, "\r"), ' '), []byte(": ")) == 1
+	return strings.Count(strings.TrimRight(string(line), "\r")+" ", ": ") == 1
 }
 
 // syntaxFaults goes from the special to the general; the last one fits all.
 func syntaxFaults() []fault {
 	quote := locale.T("给整个值加上英文双引号", "put the whole value in double quotes")
-	bracket := locale.T("检查 [ ] 和 { } 是否成对，各项之间是否用英文逗号隔开", "see that every [ and { is closed and that commas divide the items")
+	bracket := locale.T("检查 [ ] 和 { } 是否成对，各项之间是否用英文逗号隔开；发文字号的年份写在〔 〕里", "see that every [ and { is closed and that commas divide the items; the year of a document number stands in 〔 〕")
 	plain := locale.T("直接写出值；以 &、*、! 或 % 开头的文字要加引号", "write the value out; a text that begins with &, *, ! or % goes in quotes")
 	return []fault{
 		{"tab", locale.T("缩进用了制表符", "a tab is used for indentation"), locale.T("改用空格", "use spaces")},
@@ -261,7 +261,7 @@ func syntaxFaults() []fault {
 		{"surrogate", locale.T("双引号里的反斜杠写法不对", "a backslash in double quotes is not followed by a known letter"), locale.T(`写成 \\，或者改用单引号`, `write \\, or use single quotes`)},
 		{"reserved character", locale.T("值不能以 @ 或反引号开头", "a value cannot begin with @ or a backtick"), quote},
 		{"',' or ", locale.T("方括号或花括号没有写完整", "a list or mapping in brackets is not complete"), bracket},
-		{"but found ','", locale.T("多了一个逗号", "there is a comma too many"), bracket},
+		{"unexpected scalar value type", locale.T("多了一个逗号", "there is a comma too many"), bracket},
 		{"end token", locale.T("方括号或花括号没有成对", "a bracket is not closed"), bracket},
 		{"corresponding to", locale.T("方括号或花括号没有成对", "a bracket is closed that was never opened"), bracket},
 		{"flow map", locale.T("花括号里的内容不完整", "what stands in the braces is not complete"), bracket},
