@@ -109,9 +109,10 @@ func (p *places) nearest(path string) string {
 	if !strings.HasSuffix(path, "/") && p.has(path+"/") {
 		return path + "/"
 	}
-	best, least := "", 3
+	const far = 3
+	best, least := "", far
 	try := func(have string) {
-		if n := distance(path, have, least); n < least || n == least && best != "" && have < best {
+		if n := distance(path, have, far); n < least || n == least && best != "" && have < best {
 			best, least = have, n
 		}
 	}
