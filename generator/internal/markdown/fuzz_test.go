@@ -96,7 +96,7 @@ func FuzzConvert(f *testing.F) {
 	for _, s := range []string{
 		"[a]{lang=en} [b [c]{lang=zh} `]{` d]{lang=en}", "[a [b](/x/)]{lang=en}](/y/)", "**[a**]{lang=en}*", "[*a]{lang=en}*",
 		"> [!note] a **b\n> c** | d\n> |---|\n> e", "a[^1]\n\n[^1]: b[^1]\n\n    - c\n\n[^2]: d", "[a[^1]](/x/)\n\n[^1]: n",
-		"[<https://example.org>](/x/) ![[^1]](map.png)", "<script>alert(1)</script>", "## a {#b}\n## a {#b}\n# {}\n## fn-1", "- [ ] [x] y",
+		"[<https://example.org>](/x/) ![[^1]](map.png)", "<script>alert(1)</script>", "## a {#b}\n## a {#b}\n# {}\n## fn-1", "- [ ] [x] y", "## fn-1\n## A {#fnref-1}\n\na[^1]\n\n[^1]: b",
 		"t\n: a\n  : b\n", "杭政办函\\[2017\\]6&#x53f7;", "[x](javascript&#58;alert(1))", "a\\\nb  \nc\n~~~ <b> \" onclick=x\n", "&#0;\x00&bogus;",
 		"是**“重要\n”**的~~（x）~~", "[a]{lang=\"en\" style=x}", "http://a.b/c'd\"e<f> x@y.zz://q", "| a | b |\n|:-:|--|\n| `\\|` | c", "[a\n> b]{lang=en}\n",
 	} {

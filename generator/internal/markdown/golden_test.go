@@ -3,6 +3,7 @@ package markdown_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"waijiao/generator/internal/site"
@@ -99,6 +100,23 @@ func TestAnchors(t *testing.T) {
 	if brief(problems) != "" {
 		t.Error(brief(problems))
 	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	var group sync.WaitGroup
+	for i := range 8 {
+		l := locale.Langs()[i%2]
+		text := string(sampleText(l))
+		want, _ := convert(l, text)
+		group.Go(func() {
+			for range 20 {
+				if got, _ := convert(l, text); string(got.HTML) != string(want.HTML) {
+					t.Error("the same text came out otherwise")
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestAPageDoesNotLinkToItself(t *testing.T) {

@@ -116,6 +116,9 @@ func slug(s string) string {
 	if len(out) == 0 {
 		return "section"
 	}
+	if bytes.HasPrefix(out, []byte("fn-")) || bytes.HasPrefix(out, []byte("fnref-")) {
+		return "section-" + string(out) // footnotes have these
+	}
 	return string(out)
 }
 
