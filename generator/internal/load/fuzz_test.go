@@ -4,7 +4,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"waijiao/generator/internal/site"
+	"waijiao/internal/locale"
 	"waijiao/internal/problem"
 )
 
@@ -33,29 +36,38 @@ func FuzzFrontMatter(f *testing.F) {
 	}
 	f.Add([]byte(guideZH))
 	f.Add([]byte(policyZH))
+	words := fixtureWords(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
-		for _, slug := range []string{"policies/x", "guides/x"} {
-			fsys := content(map[string]string{slug + "/zh.md": string(src) + " "})
-			fsys[slug+"/zh.md"].Data = src
-			s, list := mustLoad(t, fsys)
-			placed(t, list)
-			again, _ := mustLoad(t, fsys)
-			if list.Errors() == 0 && (!reflect.DeepEqual(s.Policies, again.Policies) || !reflect.DeepEqual(s.Guides, again.Guides)) {
-				t.Error("the same file loads differently the second time")
+		for _, kind := range []site.Kind{site.KindPolicy, site.KindGuide} {
+			read := func(text []byte) *draft {
+				l := &loader{site: &site.Site{}, words: words, opt: Options{Now: noon()}}
+				d := newDraft(kind, "x")
+				d.zh = open(d, locale.ZH, "x/zh.md", text)
+				l.decode(d, true, true)
+				placed(t, d.list)
+				return d
 			}
-			if list.Errors() > 0 {
+			d := read(src)
+			if d.list.Errors() > 0 {
 				continue
 			}
-			// What is right with LF is right, and the same, with CR LF.
-			if strings.Contains(string(src), "\r") {
-				continue
+			// What is right stays right, and the same, with other line ends.
+			same := []string{string(src)}
+			if !strings.Contains(string(src), "\r") {
+				same = append(same, strings.ReplaceAll(string(src), "\n", "\r\n"))
 			}
-			fsys[slug+"/zh.md"].Data = []byte(strings.ReplaceAll(string(src), "\n", "\r\n"))
-			dos, list := mustLoad(t, fsys)
-			if list.Errors() > 0 {
-				t.Errorf("CR LF makes a fault: %v", list)
-			} else if s.Document("/"+slug+"/").ZH.Title != dos.Document("/"+slug+"/").ZH.Title {
-				t.Error("CR LF changes the title")
+			for _, text := range same {
+				again := read([]byte(text))
+				if again.list.Errors() > 0 {
+					t.Fatalf("faults the second time: %v", again.list)
+				}
+				if fingerprint(&d.zh.prose, nil) != fingerprint(&again.zh.prose, nil) {
+					t.Error("the prose changes")
+				}
+				d.ZH, again.ZH = nil, nil
+				if !reflect.DeepEqual(d.policy, again.policy) || !reflect.DeepEqual(d.guide, again.guide) {
+					t.Errorf("the facts change: %+v, %+v", d.Document, again.Document)
+				}
 			}
 		}
 	})
@@ -72,18 +84,35 @@ func FuzzCSV(f *testing.F) {
 			}
 		}
 	}
+	words := fixtureWords(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
-		for _, name := range []string{"schools", "teachers", "coverage"} {
-			fsys := content(nil)
-			delete(fsys, "pages/about/zh.md")
-			delete(fsys, "policies/guide-36/zh.md")
-			fsys["directory/"+name+".csv"].Data = src
-			s, list := mustLoad(t, fsys)
-			placed(t, list)
-			again, _ := mustLoad(t, fsys)
-			if !reflect.DeepEqual(s.Schools, again.Schools) || !reflect.DeepEqual(s.Teachers, again.Teachers) || !reflect.DeepEqual(s.Coverage, again.Coverage) {
-				t.Error("the same file loads differently the second time")
+		for _, name := range []string{"districts", "zones", "schools", "teachers", "vacancies", "coverage"} {
+			read := func() (*site.Site, problem.List) {
+				fsys := fstest.MapFS{"directory/" + name + ".csv": &fstest.MapFile{Data: src}}
+				if name != "districts" {
+					fsys["directory/districts.csv"] = &fstest.MapFile{Data: []byte(districtsCSV)}
+				}
+				l := &loader{fsys: fsys, site: &site.Site{}, words: words, opt: Options{Now: noon()}}
+				if err := l.root(); err != nil {
+					t.Fatal(err)
+				}
+				if err := l.tables(); err != nil {
+					t.Fatal(err)
+				}
+				placed(t, l.list)
+				return l.site, l.list
+			}
+			s, list := read()
+			again, listAgain := read()
+			if !reflect.DeepEqual(s, again) || !reflect.DeepEqual(list, listAgain) {
+				t.Error("the same table loads differently the second time")
 			}
 		}
 	})
+}
+
+// fixtureWords are the vocabularies of the fixture's site.yaml.
+func fixtureWords(f *testing.F) words {
+	s, _ := mustLoad(f, content(nil))
+	return newWords(&s.Config)
 }
