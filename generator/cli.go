@@ -118,8 +118,8 @@ func useError(err error) locale.Text {
 			zh = strings.Replace(zh, "one of ", "", 1)
 		}
 	}
-	if before, ok := strings.CutSuffix(en, ": missing value"); ok {
-		zh = before + " 后面缺少值"
+	if flag, _, ok := strings.Cut(en, ": expected "); ok && strings.Contains(en, "EOL") {
+		return locale.T(flag+" 后面缺少值", flag+" needs a value")
 	}
 	return locale.T(zh, en)
 }

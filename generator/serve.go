@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"waijiao/generator/internal/preview"
+	"waijiao/internal/headers"
 	"waijiao/internal/locale"
 	"waijiao/internal/problem"
 )
@@ -32,9 +33,11 @@ func (a *app) serve(ctx context.Context, cmd serveCmd) int {
 	if cmd.Theme != "" {
 		folders = append(folders, cmd.Theme)
 	}
+	header := http.Header{}
+	headers.Set(header)
 	err = preview.Run(ctx, listener, preview.Options{
 		Folders: folders,
-		Header:  http.Header{},
+		Header:  header,
 		Build:   func() (map[string][]byte, problem.List) { return a.inMemory(src) },
 		Built: func(pages int, list problem.List, took time.Duration) {
 			_ = list.Write(a.stderr, a.lang) // a closed terminal is no reason to stop
