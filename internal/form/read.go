@@ -96,9 +96,39 @@ func (r *reader) syntax(err error) {
 	}
 	detail, _, _ = strings.Cut(detail, "\n")
 	r.say(at, finding{code: "yaml-syntax",
-		message: locale.Tf("YAML 写法有误（%s）", "the YAML cannot be read: %s", detail),
+		message: locale.T("YAML 写法有误："+syntaxZH(detail), "the YAML cannot be read: "+detail),
 		hint: locale.T("检查缩进、冒号后的空格、括号和引号；含冒号或 # 的文字要加引号",
 			"look at the indentation, the space after a colon, brackets and quotes; a text with a colon or # needs quotes")})
+}
+
+// syntaxZH says in Chinese what the parser says in English, as far as editors
+// come upon it.
+func syntaxZH(detail string) string {
+	for _, w := range [][2]string{
+		{"',' or '}'", "花括号没有写完，缺少“,”或“}”"},
+		{"',' or ']'", "方括号没有写完，缺少“,”或“]”"},
+		{"end token '}'", "缺少“}”"},
+		{"end token ']'", "缺少“]”"},
+		{"corresponding to", "括号没有成对"},
+		{"tab character", "缩进用了制表符，请改用空格"},
+		{"character '\t'", "缩进用了制表符，请改用空格"},
+		{"mapping value is not allowed", "这里不能再写“键: 值”；文字里有冒号时要加引号"},
+		{"could not find expected", "引号没有成对"},
+		{"end character of", "引号没有成对"},
+		{"escape character", "双引号里的反斜杠写法不对"},
+		{"block sequence entries", "这里不能写列表项“- ”"},
+		{"non-map value", "这里应当写“键: 值”"},
+		{"unexpected key name", "键的位置不对，请检查缩进"},
+		{"value is not allowed", "值的位置不对，请检查缩进"},
+		{"alias", "别名（*）的写法不对"},
+		{"anchor", "锚点（&）的写法不对"},
+		{"tag", "标签（!）的写法不对"},
+	} {
+		if strings.Contains(detail, w[0]) {
+			return w[1]
+		}
+	}
+	return "这里看不懂"
 }
 
 // finding is a fault of a definition before it has a position.
