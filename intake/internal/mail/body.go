@@ -54,12 +54,6 @@ func officeText(l Letter, lang locale.Lang) string {
 		fmt.Fprintf(&b, "\n%s\n%s\n", s.Title, strings.Repeat("-", 24))
 		rows(s.Rows)
 	}
-	if len(l.Attachments) > 0 {
-		fmt.Fprintf(&b, "\n%s\n%s\n", locale.T("附件", "Attachments").In(lang), strings.Repeat("-", 24))
-		for _, a := range l.Attachments {
-			fmt.Fprintf(&b, "%s, %s\n", a.Name, locale.Size(int64(len(a.Data))))
-		}
-	}
 	fmt.Fprintf(&b, "\n%s\n", officeNote(l).In(lang))
 	return b.String()
 }
@@ -94,14 +88,6 @@ func officeHTML(l Letter, lang locale.Lang) string {
 	for _, s := range l.Answers {
 		heading(s.Title)
 		table(&b, s.Rows)
-	}
-	if len(l.Attachments) > 0 {
-		heading(locale.T("附件", "Attachments").In(lang))
-		b.WriteString("<ul>\n")
-		for _, a := range l.Attachments {
-			fmt.Fprintf(&b, "<li>%s, %s</li>\n", html.EscapeString(a.Name), locale.Size(int64(len(a.Data))))
-		}
-		b.WriteString("</ul>\n")
 	}
 	fmt.Fprintf(&b, "<p>%s</p>\n", html.EscapeString(officeNote(l).In(lang)))
 	return document(lang, l.Reference, b.String())

@@ -46,7 +46,11 @@ func (w Writer) Receipt(l Letter) ([]byte, error) {
 // to Exchange.
 func (w Writer) common(f *fields, l Letter, lang locale.Lang, role string) {
 	f.tokens("Date", l.Accepted.In(locale.Beijing()).Format(time.RFC1123Z))
-	f.address("From", w.From)
+	from := w.From
+	if from.Name == "" {
+		from.Name = l.Site.In(lang)
+	}
+	f.address("From", from)
 	f.address("To", Address{Mailbox: l.To})
 	f.tokens("Message-ID", "<"+l.Reference+"."+role+"@"+w.From.domain()+">")
 	f.tokens("Auto-Submitted", "auto-generated")

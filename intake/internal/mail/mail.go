@@ -66,7 +66,8 @@ type Attachment struct {
 
 // Writer writes the mails of one site.
 type Writer struct {
-	// From is the site's own address. The domain is used for Message-ID too.
+	// From is the site's own address; without a name it takes the site's. Its
+	// domain is used for Message-ID too.
 	From Address
 	// Boundary returns a random string of letters and digits, at least 20.
 	Boundary func() string

@@ -167,7 +167,7 @@ func TestTheOfficesMail(t *testing.T) {
 	if len(r.Parts) != 5 || r.Parts[0].Type != "text/plain" || r.Parts[1].Type != "text/html" {
 		t.Fatalf("%+v", r.Parts)
 	}
-	for _, want := range []string{"学校名称：示例学校 <b>&amp;", "要求：\n    第一行\n    第二行 😀\n    .\n    From here", "2026年3月1日 09:05", "英文页面", "letter.pdf, 8 B"} {
+	for _, want := range []string{"学校名称：示例学校 <b>&amp;", "要求：\n    第一行\n    第二行 😀\n    .\n    From here", "2026年3月1日 09:05", "英文页面"} {
 		if !strings.Contains(r.Parts[0].Content, want) {
 			t.Errorf("the text lacks %q:\n%s", want, r.Parts[0].Content)
 		}

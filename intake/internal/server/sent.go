@@ -1,0 +1,266 @@
+package server
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"waijiao/intake/internal/uploads"
+	"waijiao/internal/form"
+)
+
+const (
+	// valuesLimit bounds everything that was typed, in bytes.
+	valuesLimit = 2 << 20
+	// partsLimit bounds the parts of a multipart body.
+	partsLimit = 1000
+	// spare is how much of files that are too large is read and thrown away,
+	// so that the person gets the page back with everything else kept.
+	spare = 64 << 20
+)
+
+// sent is what came with a POST.
+type sent struct {
+	values url.Values
+	json   []byte // the body, where that is JSON
+	files  map[string][]form.File
+	stored map[string]uploads.File // the files' bytes, by id
+	kept   map[string][]form.File  // of those, what an earlier request brought
+	batch  *uploads.Batch
+	key    string // the idempotency key, or empty
+	digest []byte
+}
+
+// limits returns how many bytes of files the form takes at most.
+func limits(f *form.Form) int64 {
+	var n int64
+	for x := range f.Fields() {
+		if x.Type == form.Upload {
+			n += int64(x.Limits.Files) * x.Limits.Size
+		}
+	}
+	return n
+}
+
+// parse reads the body. What it stored is removed by in.batch.End. A non-nil
+// refusal is the answer to give instead.
+func (v *visit) parse(f *form.Form) (in *sent, no *refusal) {
+	in = &sent{values: url.Values{}, files: map[string][]form.File{}, stored: map[string]uploads.File{}, kept: map[string][]form.File{}, batch: v.Uploads.Begin()}
+	mediaType, params, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
+	var limit int64 = valuesLimit
+	if mediaType == "multipart/form-data" {
+		limit += limits(f) + spare
+	}
+	if err == nil && v.r.ContentLength <= limit {
+		body := http.MaxBytesReader(v.w, v.r.Body, limit)
+		switch {
+		case mediaType == "multipart/form-data" && params["boundary"] != "":
+			err = v.parseParts(f, in, multipart.NewReader(body, params["boundary"]))
+		case mediaType == "application/x-www-form-urlencoded":
+			var b []byte
+			if b, err = io.ReadAll(body); err == nil {
+				in.values, err = url.ParseQuery(string(b))
+			}
+		case mediaType == "application/json":
+			in.json, err = io.ReadAll(body)
+		default:
+			err = errMediaType
+		}
+	} else if err == nil {
+		err = errTooLarge
+	} else {
+		err = errMediaType
+	}
+	if err == nil {
+		err = v.parseKey(in)
+	}
+	if err == nil {
+		err = v.parseKept(f, in)
+	}
+	if err == nil {
+		in.digest = v.digest(f, in)
+		return in, nil
+	}
+	var large *http.MaxBytesError
+	var disk *storeError
+	answer := broken()
+	switch {
+	case errors.Is(err, errMediaType):
+		answer = wrongType()
+	case errors.Is(err, errTooLarge) || errors.As(err, &large):
+		answer = tooLarge(limits(f))
+	case errors.As(err, &disk):
+		v.Log.Error("an upload cannot be stored", "error", err.Error())
+		answer = trouble()
+	}
+	return in, &answer
+}
+
+var (
+	errMediaType = errors.New("unsupported media type")
+	errTooLarge  = errors.New("too large")
+)
+
+// storeError is a fault of our disk, not of the request.
+type storeError struct{ error }
+
+func (v *visit) parseParts(f *form.Form, in *sent, r *multipart.Reader) error {
+	typed := int64(0)
+	for n := 0; ; n++ {
+		p, err := r.NextPart()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n >= partsLimit {
+			return errTooLarge
+		}
+		name := p.FormName()
+		if _, isFile := dispositionName(p); isFile {
+			if err := v.parseFile(f, in, p); err != nil {
+				return err
+			}
+			continue
+		}
+		b, err := io.ReadAll(io.LimitReader(p, valuesLimit-typed+1))
+		if err != nil {
+			return err
+		}
+		if typed += int64(len(b)) + int64(len(name)); typed > valuesLimit {
+			return errTooLarge
+		}
+		in.values.Add(name, string(b))
+	}
+}
+
+// dispositionName returns the part's file name as it was sent; the second
+// value tells whether the part is a file at all.
+func dispositionName(p *multipart.Part) (string, bool) {
+	_, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
+	if err != nil {
+		return "", false
+	}
+	name, ok := params["filename"]
+	return name, ok
+}
+
+// parseFile stores one file. What the form does not want, or not so large or
+// so many, is read and thrown away: the body goes on behind it. A file that is
+// known by name only has no type, so that it is never valid.
+func (v *visit) parseFile(f *form.Form, in *sent, p *multipart.Part) error {
+	name, _ := dispositionName(p)
+	x := f.Field(p.FormName())
+	if x == nil || x.Type != form.Upload || name == "" {
+		_, err := io.Copy(io.Discard, p)
+		return err
+	}
+	if len(in.files[x.Name]) > 2*x.Limits.Files {
+		in.files[x.Name] = append(in.files[x.Name], form.File{Name: name, Size: 1})
+		_, err := io.Copy(io.Discard, p)
+		return err
+	}
+	src := &partReader{r: p}
+	up, err := in.batch.Add(x.Name, name, src, x.Limits.Size)
+	switch {
+	case errors.Is(err, uploads.ErrTooLarge):
+		in.files[x.Name] = append(in.files[x.Name], form.File{Name: name, Size: x.Limits.Size + 1})
+		_, err := io.Copy(io.Discard, p)
+		return err
+	case src.err != nil:
+		return src.err
+	case err != nil:
+		return &storeError{err}
+	}
+	in.stored[up.ID] = up
+	in.files[x.Name] = append(in.files[x.Name], form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID})
+	return nil
+}
+
+// partReader remembers an error of the connection.
+type partReader struct {
+	r   io.Reader
+	err error
+}
+
+func (p *partReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if err != nil && err != io.EOF {
+		p.err = err
+	}
+	return n, err
+}
+
+// parseKey takes the key from the page or, for programs, from the header
+// (draft-ietf-httpapi-idempotency-key-header: a string in quotes; without them
+// it is taken too).
+func (v *visit) parseKey(in *sent) error {
+	in.key = in.values.Get("_key")
+	if h := v.r.Header.Get("Idempotency-Key"); h != "" {
+		in.key = strings.Trim(h, `"`)
+	}
+	if len(in.key) > 200 || strings.ContainsFunc(in.key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("a key has up to 200 visible ASCII characters")
+	}
+	return nil
+}
+
+// parseKept finds the files that earlier requests of the same page brought,
+// without those that are to be removed. What has ended is left out; a field
+// that needs it will say so.
+func (v *visit) parseKept(f *form.Form, in *sent) error {
+	for x := range f.Fields() {
+		if x.Type != form.Upload || in.key == "" {
+			continue
+		}
+		for _, id := range in.values["_file."+x.Name] {
+			if slices.Contains(in.values["_remove"], id) {
+				if err := v.Uploads.Remove(in.key, id); err != nil {
+					return &storeError{err}
+				}
+				continue
+			}
+			up, err := v.Uploads.Find(in.key, id)
+			if errors.Is(err, uploads.ErrNotFound) || err == nil && up.Field != x.Name {
+				continue
+			}
+			if err != nil {
+				return &storeError{err}
+			}
+			in.stored[up.ID] = up
+			in.kept[x.Name] = append(in.kept[x.Name], form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID})
+		}
+		// A new file stands behind those that were kept.
+		in.files[x.Name] = append(slices.Clone(in.kept[x.Name]), in.files[x.Name]...)
+	}
+	return nil
+}
+
+// digest tells two contents from each other without storing them. It is keyed,
+// so that it cannot be used to test guesses. Kept files count by their ids,
+// since their bytes are gone when the same request comes again.
+func (v *visit) digest(f *form.Form, in *sent) []byte {
+	mac := hmac.New(sha256.New, v.Secret)
+	fmt.Fprintf(mac, "digest %q %q\n", f.ID, in.json)
+	for _, name := range slices.Sorted(maps.Keys(in.values)) {
+		if name != "_key" && name != "_stamp" {
+			fmt.Fprintf(mac, "%q %q\n", name, in.values[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.files)) {
+		for _, file := range in.files[name][len(in.kept[name]):] {
+			fmt.Fprintf(mac, "%q %q %d %x\n", name, file.Name, file.Size, in.stored[file.ID].SHA)
+		}
+	}
+	return mac.Sum(nil)
+}
