@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -9,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"waijiao/generator/internal/markdown"
+	"waijiao/internal/locale"
 )
 
 // library writes n policies in both languages, 3 to 5 KB each, and returns the
@@ -67,6 +71,36 @@ func BenchmarkLoad(b *testing.B) {
 		b.ReportMetric(float64(m.HeapSys)/(1<<20), "peak-MB")
 		runtime.KeepAlive(s)
 		b.StartTimer()
+	}
+}
+
+// BenchmarkBare reads the same files and converts them, and does nothing else:
+// what BenchmarkLoad would cost if front matter were free.
+func BenchmarkBare(b *testing.B) {
+	dir := library(b, 5000)
+	var files []string
+	err := filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
+		if strings.HasSuffix(name, ".md") {
+			files = append(files, name)
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := markdown.New(markdown.Library{})
+	b.ReportAllocs()
+	for b.Loop() {
+		err := each(len(files), func(i int) error {
+			text, err := os.ReadFile(files[i])
+			at := bytes.Index(text[3:], []byte("---\n")) + 7
+			lang := locale.Lang(strings.TrimSuffix(filepath.Base(files[i]), ".md"))
+			c.Convert(markdown.Source{Lang: lang, File: files[i], Text: text, BodyAt: at, Path: "/"})
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -171,7 +171,7 @@ func (p *prose) convert(c *markdown.Converter, from markdown.Source, body *site.
 		if t.s == "" {
 			return site.Inline{}
 		}
-		f, found := c.Inline(from, t.s, contentAt(from.Text, t.at))
+		f, found := c.Inline(from, t.s, t.at)
 		list = append(list, found...)
 		body.Links = append(body.Links, f.Links...)
 		body.Citations = append(body.Citations, f.Citations...)
@@ -192,24 +192,6 @@ func (p *prose) convert(c *markdown.Converter, from markdown.Source, body *site.
 		g.FAQ = append(g.FAQ, site.Question{Question: inline(it.question), Answer: inline(it.answer)})
 	}
 	return g, list
-}
-
-// contentAt returns the offset of the first letter of a value that begins at
-// at: behind its quotation mark, or on the line below | or >.
-func contentAt(src []byte, at int) int {
-	if at >= len(src) {
-		return at
-	}
-	switch src[at] {
-	case '"', '\'':
-		return at + 1
-	case '|', '>':
-		if i := bytes.IndexByte(src[at:], '\n'); i >= 0 {
-			rest := src[at+i+1:]
-			return len(src) - len(bytes.TrimLeft(rest, " "))
-		}
-	}
-	return at
 }
 
 // Fingerprint returns what `translates` in en.md has to say to be a translation
