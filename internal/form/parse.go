@@ -23,7 +23,7 @@ func Parse(file string, src []byte, env Env) (*Form, problem.List) {
 	if root == nil {
 		return nil, r.list.Sort()
 	}
-	o, ok := r.object(root, "", "audience", "title", "summary", "intro", "submit", "privacy", "privacy_page", "next", "sections")
+	o, ok := r.object(root, "", formKeys()...)
 	if !ok {
 		return nil, r.list.Sort()
 	}
@@ -51,6 +51,15 @@ func Parse(file string, src []byte, env Env) (*Form, problem.List) {
 	return f, r.list.Sort()
 }
 
+func formKeys() []string {
+	return []string{"audience", "title", "summary", "intro", "next", "submit", "privacy", "privacy_page", "sections"}
+}
+
+func fieldKeys() []string {
+	return []string{"name", "type", "label", "short", "hint", "missing", "optional", "rule", "when", "choices",
+		"decimals", "files", "size", "accept", "prefill", "role", "version", "autocomplete", "width", "rows"}
+}
+
 func (r *reader) section(n ast.Node, path string) *Section {
 	s := &Section{}
 	o, ok := r.object(n, path, "title", "why", "fields")
@@ -64,8 +73,7 @@ func (r *reader) section(n ast.Node, path string) *Section {
 
 func (r *reader) field(n ast.Node, path string) *Field {
 	x := &Field{}
-	o, ok := r.object(n, path, "name", "type", "label", "short", "hint", "missing", "optional", "rule", "when", "choices",
-		"decimals", "files", "size", "accept", "prefill", "role", "version", "autocomplete", "width", "rows")
+	o, ok := r.object(n, path, fieldKeys()...)
 	if !ok {
 		return x
 	}

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -119,5 +120,44 @@ func TestTheLargestMailCountsBase64(t *testing.T) {
 	// 57 bytes are one line of 76 characters and CRLF.
 	if got, least := f.largestMail(), int64(2*78*1000); got < least || got > least+64<<10 {
 		t.Errorf("%d bytes for %d of attachments", got, least)
+	}
+}
+
+func TestTheManualNamesEverything(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/forms.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	english, chinese, _ := strings.Cut(string(manual), "## 怎样写一份表单")
+	for _, tag := range ruleTags() {
+		if !strings.Contains(english, "`"+tag+"`") && !strings.Contains(english, "`"+tag+"=") {
+			t.Errorf("the manual lacks the rule %s", tag)
+		}
+	}
+	_, tables, _ := strings.Cut(english, "### Types and their rules")
+	for _, kind := range types() {
+		want := "\n| `" + string(kind) + "` | "
+		if !strings.Contains(tables, want) || !strings.Contains(chinese, want) {
+			t.Errorf("the manual lacks the type %s", kind)
+			continue
+		}
+		// The rules in the type's row are those that it takes.
+		row := tables[strings.Index(tables, want)+1:]
+		row = row[:strings.IndexByte(row, '\n')]
+		cells := strings.Split(row, "|")
+		if got, rules := strings.Join(strings.FieldsFunc(cells[4], func(r rune) bool { return strings.ContainsRune("` |", r) }), " "), strings.Join(tagsFor(kind), " "); got != rules {
+			t.Errorf("%s: the manual has the rules %q, the program %q", kind, got, rules)
+		}
+	}
+	for _, key := range append(formKeys(), fieldKeys()...) {
+		want := "\n| `" + key + "` | "
+		if !strings.Contains(english, want) || !strings.Contains(chinese, want) {
+			t.Errorf("the manual lacks the key %s", key)
+		}
+	}
+	for _, name := range reserved() {
+		if !strings.Contains(english, "`"+name+"`") {
+			t.Errorf("the manual lacks the reserved name %s", name)
+		}
 	}
 }
