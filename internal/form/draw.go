@@ -178,7 +178,11 @@ func (p *page) field(x *Field) {
 		p.label(x)
 		p.raw(`</label></div>`)
 	case oneOf(x.Type, OneOf, SomeOf) && !listed(x):
-		p.raw(`<fieldset class="choices"`)
+		p.raw(`<fieldset class="choices`)
+		if len(x.Choices) > 7 && !slices.ContainsFunc(x.Choices, func(c Choice) bool { return !c.Hint.IsZero() }) {
+			p.raw(` choices-short`)
+		}
+		p.raw(`"`)
 		p.describe(x, wrong)
 		p.raw(`><legend>`)
 		p.label(x)
@@ -320,7 +324,7 @@ func (p *page) kept(x *Field) {
 	if len(files) == 0 {
 		return
 	}
-	p.raw(`<ul class="files">`)
+	p.raw(`<div class="kept"><ul class="files">`)
 	for i, file := range files {
 		id := "f-" + x.Name + "-remove-" + strconv.Itoa(i+1)
 		p.raw(`<li><span class="file-name">`)
@@ -332,11 +336,11 @@ func (p *page) kept(x *Field) {
 			p.raw(`<input type="hidden"`)
 			p.attr("name", "_file."+x.Name)
 			p.attr("value", file.ID)
-			p.raw(`><span class="choice"><input type="checkbox" id="`, id, `" name="_remove"`)
+			p.raw(`><div class="choice"><input type="checkbox" id="`, id, `" name="_remove"`)
 			p.attr("value", file.ID)
 			p.raw(`><label for="`, id, `">`)
 			p.words("移除“"+file.Name+"”", "Remove “"+file.Name+"”")
-			p.raw(`</label></span>`)
+			p.raw(`</label></div>`)
 		}
 		p.raw(`</li>`)
 	}
@@ -346,4 +350,5 @@ func (p *page) kept(x *Field) {
 		p.words("已附上，不必重新选择；另选文件会替换它。", "Attached: there is no need to choose it again. Another file will replace it.")
 		p.raw(`</p>`)
 	}
+	p.raw(`</div>`)
 }
