@@ -1,6 +1,7 @@
 package render
 
 import (
+	"html/template"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +17,13 @@ type buf struct{ b []byte }
 func (w *buf) Write(p []byte) (int, error) {
 	w.b = append(w.b, p...)
 	return len(p), nil
+}
+
+// take returns what was written as HTML for a template, and begins anew.
+func (w *buf) take() template.HTML {
+	s := template.HTML(w.b)
+	w.b = w.b[:0]
+	return s
 }
 
 // html writes HTML as it is.
@@ -145,5 +153,8 @@ func latin(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // replaceAll puts values into the places of a word: replaceAll(w, "{n}", "2").
 func replaceAll(word string, pairs ...string) string {
-	return strings.NewReplacer(pairs...).Replace(word)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		word = strings.ReplaceAll(word, pairs[i], pairs[i+1])
+	}
+	return word
 }

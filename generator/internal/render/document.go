@@ -8,10 +8,10 @@ import (
 )
 
 // docView is what every template of a document is given. Its parts are HTML
-// already, since most pages of a large site are documents and each action of a
-// template costs time.
+// already and lie in one flat struct, since most pages of a large site are
+// documents, and each action and each embedded field that a template has to
+// look through costs time.
 type docView struct {
-	*tongue
 	Attr    template.HTMLAttr // lang, where the text is in the other language
 	Title   template.HTML
 	Lead    template.HTML
@@ -20,8 +20,9 @@ type docView struct {
 	Banners template.HTML
 	Body    template.HTML
 	Files   template.HTML // attachments
-	Image   string
-	Alt     string
+	Record  template.HTML // of a policy
+	Related template.HTML // to a policy: explanations, cites, cited by
+	Guide   guideView
 }
 
 // document prepares the page of a document, without its template.
@@ -49,7 +50,7 @@ func (t *tongue) document(d *site.Document, e *site.Edition) (*page, *docView) {
 		}
 		p.article.keywords += t.Keyword(tag)
 	}
-	v := &docView{tongue: t, Body: template.HTML(e.Body.HTML)}
+	v := &docView{Body: template.HTML(e.Body.HTML)}
 	if e.Lang != t.L {
 		p.only, p.lang = e.Lang, e.Lang
 		v.Attr = template.HTMLAttr(` lang="` + e.Lang.Tag() + `"`)
@@ -58,7 +59,6 @@ func (t *tongue) document(d *site.Document, e *site.Edition) (*page, *docView) {
 	}
 	if d.Image != "" {
 		p.image = t.base + d.Path() + d.Image
-		v.Image = d.Path() + d.Image
 	}
 	var w buf
 	w.mark(e.Lang, e.Title)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"waijiao/generator/internal/site"
+	"waijiao/internal/headers"
 	"waijiao/internal/locale"
 )
 
@@ -35,10 +36,16 @@ func (t *tongue) feedEntries(section string) []*site.Document {
 		if section != "/" && section != l.path {
 			continue
 		}
-		// What is pinned stands first in l.all: look at all, then sort.
-		for _, e := range l.all.entries {
-			if e.Has(t.L) && !e.Sample && !e.Draft {
-				list = append(list, e.Document)
+		for _, y := range l.years {
+			// Years come newest first: what is older than enough entries of
+			// newer years cannot be among the newest.
+			if len(list) >= feedLength && section != "/" {
+				break
+			}
+			for _, e := range y.entries {
+				if e.Has(t.L) && !e.Sample && !e.Draft {
+					list = append(list, e.Document)
+				}
 			}
 		}
 	}
@@ -49,7 +56,12 @@ func (t *tongue) feedEntries(section string) []*site.Document {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *site.Document) int { return feedTime(b).Compare(feedTime(a)) })
+	slices.SortStableFunc(list, func(a, b *site.Document) int {
+		if a.Publish.IsZero() && b.Publish.IsZero() {
+			return b.Date.Compare(a.Date)
+		}
+		return feedTime(b).Compare(feedTime(a))
+	})
 	return list[:min(len(list), feedLength)]
 }
 
@@ -155,7 +167,8 @@ func (r *renderer) drawSitemapXML(w *worker) error {
 	return w.send("sitemap.xml")
 }
 
-// drawFiles hands over what is no page: assets, attachments, robots.txt.
+// drawFiles hands over what is no page: assets, attachments, the headers for
+// web servers, robots.txt.
 func (r *renderer) drawFiles(w *worker) error {
 	for _, f := range r.th.Files() {
 		if err := w.emit(Page{Path: f.Path, Body: f.Body}); err != nil {
@@ -171,6 +184,11 @@ func (r *renderer) drawFiles(w *worker) error {
 			if err != nil {
 				return err
 			}
+		}
+	}
+	for _, f := range []Page{{Path: "headers.nginx", Body: headers.Nginx()}, {Path: "headers.caddy", Body: headers.Caddy()}} {
+		if err := w.emit(f); err != nil {
+			return err
 		}
 	}
 	w.b = w.b[:0]

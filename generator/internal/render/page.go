@@ -18,6 +18,7 @@ type page struct {
 	kind     string // class of body: kind-policy
 	section  string // address in the navigation that the page belongs to
 	title    string
+	short    string      // stands for the title in the crumbs, where that is long
 	lang     locale.Lang // of title and description; empty for the page's own
 	desc     string
 	crumbs   []crumb // between home and the page
@@ -129,9 +130,13 @@ func (w *worker) crumbs(p *page) {
 		w.foreignText(p.L, c.lang, c.title)
 		w.html(`</a></li>`)
 	}
-	w.html(`<li aria-current="page">`)
-	w.foreignText(p.L, p.lang, p.title)
-	w.html("</li></ol></nav>\n")
+	w.html(`<li><span aria-current="page">`)
+	if p.short != "" {
+		w.mark(p.L, p.short)
+	} else {
+		w.foreignText(p.L, p.lang, p.title)
+	}
+	w.html("</span></li></ol></nav>\n")
 }
 
 // foreignText writes a text of the language l into a page of the language

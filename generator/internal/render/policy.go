@@ -1,22 +1,14 @@
 package render
 
 import (
-	"html/template"
-
 	"waijiao/generator/internal/site"
 	"waijiao/internal/locale"
 )
 
-type policyView struct {
-	*docView
-	Record  template.HTML
-	Related template.HTML // explanations, cites, cited by
-}
-
 func (t *tongue) drawPolicy(w *worker, d *site.Policy) error {
 	e := d.Edition(t.L)
-	p, doc := t.document(&d.Document, e)
-	v := &policyView{docView: doc}
+	p, v := t.document(&d.Document, e)
+	p.short = d.Number
 	var b buf
 	if d.Status != "" {
 		t.badge(&b, string(d.Status), "status."+string(d.Status))
@@ -24,16 +16,14 @@ func (t *tongue) drawPolicy(w *worker, d *site.Policy) error {
 	if d.Sample {
 		t.badge(&b, "sample", "sample")
 	}
-	doc.Badges = template.HTML(b.b)
-	b = buf{}
+	v.Badges = b.take()
 	t.statusBanner(&b, d)
-	doc.Banners = template.HTML(b.b) + doc.Banners
+	v.Banners = b.take() + v.Banners
 	b = buf{}
 	t.record(&b, d)
-	v.Record = template.HTML(b.b)
-	b = buf{}
+	v.Record = b.take()
 	t.related(&b, d)
-	v.Related = template.HTML(b.b)
+	v.Related = b.take()
 	for i, issuer := range d.Issuers {
 		if i == 0 {
 			p.article.source = ""
