@@ -22,7 +22,7 @@ type source struct {
 func newSource(file string, raw []byte) (*source, bool) {
 	s := &source{file: file, text: bytes.TrimPrefix(raw, []byte("\ufeff"))}
 	if utf8.Valid(s.text) {
-		at := bytes.IndexFunc(s.text, control)
+		at := firstControl(s.text)
 		if at < 0 {
 			return s, true
 		}
@@ -45,6 +45,17 @@ func newSource(file string, raw []byte) (*source, bool) {
 	last := &s.list[len(s.list)-1]
 	last.Source = strings.ToValidUTF8(last.Source, "\ufffd")
 	return s, false
+}
+
+// firstControl returns the offset of the first control character, or -1. They
+// are all ASCII, so that no letter has to be decoded.
+func firstControl(text []byte) int {
+	for i, c := range text {
+		if (c < ' ' || c == 0x7f) && control(rune(c)) {
+			return i
+		}
+	}
+	return -1
 }
 
 // control tells whether r is a control character that no text needs.
