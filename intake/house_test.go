@@ -323,9 +323,9 @@ func (h *house) mails(n int) map[string]string {
 // tidy checks that no upload and no temporary file has stayed behind.
 func (h *house) tidy() {
 	h.t.Helper()
-	// What a handler removes after its answer may take a moment.
+	// What is removed after the answer may take a moment, and so may delivery.
 	for range 200 {
-		if len(files(h.t, filepath.Join(h.data, "uploads"))) == 0 {
+		if len(files(h.t, filepath.Join(h.data, "uploads"))) == 0 && len(files(h.t, filepath.Join(h.data, "mail", "tmp"))) == 0 {
 			break
 		}
 		time.Sleep(5 * time.Millisecond)
