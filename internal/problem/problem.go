@@ -9,6 +9,7 @@
 package problem
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -78,12 +79,12 @@ func (l List) Sort() List {
 // (1 for a whole file).
 func (p Problem) Locate(src []byte, offset, firstLine int) Problem {
 	offset = min(max(offset, 0), len(src))
-	start := strings.LastIndexByte(string(src[:offset]), '\n') + 1
+	start := bytes.LastIndexByte(src[:offset], '\n') + 1
 	end := len(src)
-	if i := strings.IndexByte(string(src[offset:]), '\n'); i >= 0 {
+	if i := bytes.IndexByte(src[offset:], '\n'); i >= 0 {
 		end = offset + i
 	}
-	p.Line = firstLine + strings.Count(string(src[:start]), "\n")
+	p.Line = firstLine + bytes.Count(src[:start], []byte{'\n'})
 	p.Column = utf8.RuneCount(src[start:offset]) + 1
 	p.Source = strings.TrimRight(string(src[start:end]), "\r")
 	return p
