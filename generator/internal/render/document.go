@@ -2,6 +2,7 @@ package render
 
 import (
 	"html/template"
+	"slices"
 
 	"waijiao/generator/internal/site"
 	"waijiao/internal/locale"
@@ -117,11 +118,13 @@ func (t *tongue) banners(w *buf, d *site.Document, e *site.Edition) {
 	}
 }
 
-// attachments lists the files of a document that a reader may want.
+// attachments lists the files of a document that a reader may want. Notices and
+// policies end with all of theirs, as official documents do; a page that links
+// to a file where it speaks of it does not name it again.
 func (t *tongue) attachments(d *site.Document) template.HTML {
 	var w buf
 	for _, a := range d.Attachments {
-		if a.Name == d.Image || isImage(a.Type) {
+		if a.Name == d.Image || isImage(a.Type) || d.Kind == site.KindPage && linked(d.Edition(t.L), a.Name) {
 			continue
 		}
 		if len(w.b) == 0 {
@@ -139,6 +142,11 @@ func (t *tongue) attachments(d *site.Document) template.HTML {
 		w.html("</ul></section>\n")
 	}
 	return template.HTML(w.b)
+}
+
+// linked tells whether the text links to the file.
+func linked(e *site.Edition, name string) bool {
+	return slices.ContainsFunc(e.Body.Links, func(r site.Reference) bool { return r.To == name })
 }
 
 // policyLink writes a link to a policy with its number.

@@ -310,6 +310,13 @@ func TestAttachmentsAreCopied(t *testing.T) {
 	if !strings.Contains(pages["en/notices/n2/index.html"], `href="/notices/n2/%E8%A1%A8%201.pdf"`) {
 		t.Error("the attachment is not linked")
 	}
+	s := small(t)
+	s.Pages[0].Attachments = []site.Attachment{{Name: "a.pdf", Size: 1}, {Name: "b.pdf", Size: 1}}
+	s.Pages[0].ZH.Body.Links = []site.Reference{{To: "a.pdf"}}
+	about := draw(t, s, render.Options{})["about/index.html"]
+	if strings.Contains(about, `href="/about/a.pdf"`) || !strings.Contains(about, `href="/about/b.pdf"`) {
+		t.Error("a page names again the file that its text links to, or hides another")
+	}
 }
 
 func TestRunsOfTheOtherLanguageAreMarked(t *testing.T) {
