@@ -33,7 +33,7 @@ type serveFlags struct {
 	SMTP    string   `name:"smtp" env:"SMTP_URL" placeholder:"URL" help:"${smtp}"`
 	Maildir string   `xor:"way" placeholder:"DIR" help:"${maildir}"`
 	To      []string `sep:"none" required:"" placeholder:"FORM=ADDRESS" help:"${to}"`
-	From    string   `placeholder:"ADDRESS" help:"${from}"`
+	From    string   `env:"MAIL_FROM" placeholder:"ADDRESS" help:"${from}"`
 	Helo    string   `placeholder:"NAME" help:"${helo}"`
 	Trust   []string `sep:"none" placeholder:"ORIGIN" help:"${trust}"`
 }

@@ -178,16 +178,9 @@ func (o options) post() (mail.Address, mail.Carrier, error) {
 		}
 		host = u.Hostname()
 	}
-	sender := o.From
-	if sender == "" {
-		if o.SMTP != "" {
-			return mail.Address{}, nil, usage("用 --smtp 发信时，请用 --from 写明发件地址", "mail that is sent by --smtp needs the sender's address: give --from")
-		}
-		sender = "forms@" + host
-	}
-	from, err := mail.ParseAddress(sender)
+	from, err := o.sender(host)
 	if err != nil {
-		return mail.Address{}, nil, usage("--from %s：不是邮箱地址", "--from %s: not an e-mail address", sender)
+		return mail.Address{}, nil, err
 	}
 	machine, err := os.Hostname()
 	if err != nil {
@@ -212,6 +205,26 @@ func (o options) post() (mail.Address, mail.Carrier, error) {
 		return mail.Address{}, nil, usage("--helo：主机名里不能有空格等字符", "--helo: a host name has no spaces")
 	}
 	return from, relay, nil
+}
+
+// sender is the address that our mails come from. A relay would refuse an
+// address that we made up, and the mails would be dead before anybody noticed.
+func (o options) sender(host string) (mail.Address, error) {
+	text := o.From
+	if text == "" && o.SMTP == "" {
+		text = "forms@" + host
+	}
+	if u, err := url.Parse(o.SMTP); text == "" && err == nil && strings.Contains(u.User.Username(), "@") {
+		text = u.User.Username() // most relays take only the address that logs in
+	}
+	if text == "" {
+		return mail.Address{}, usage("用 SMTP 发信时，请用 --from（或 MAIL_FROM）写明发件地址", "mail that goes out by SMTP needs a sender's address: give --from, or MAIL_FROM in the environment")
+	}
+	from, err := mail.ParseAddress(text)
+	if err != nil {
+		return mail.Address{}, usage("--from %s：不是邮箱地址", "--from %s: not an e-mail address", text)
+	}
+	return from, nil
 }
 
 // checkSite finds what would only show when somebody sends a form.

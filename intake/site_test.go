@@ -286,6 +286,20 @@ func TestTheCommandLine(t *testing.T) {
 	}
 }
 
+func TestTheSendersAddress(t *testing.T) {
+	for _, c := range []struct{ from, smtp, want string }{
+		{"", "", "forms@www.example.org"},
+		{"Office <a@example.org>", "smtp://localhost", "a@example.org"},
+		{"", "smtps://forms%40example.org:pw@relay.example.org", "forms@example.org"},
+		{"", "smtps://forms:pw@relay.example.org", ""},
+	} {
+		from, _, err := options{serveFlags: serveFlags{From: c.from, SMTP: c.smtp, BaseURL: "https://www.example.org"}}.post()
+		if from.Mailbox != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%+v: %v %v", c, from, err)
+		}
+	}
+}
+
 func TestItSaysWhatToOpenAndStopsWhenAsked(t *testing.T) {
 	site := t.TempDir()
 	publish(t, site, definition)

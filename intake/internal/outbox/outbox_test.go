@@ -52,7 +52,7 @@ func TestEveryConnectionIsDurable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000", "foreign_keys": "1", "user_version": fmt.Sprint(len(schema))} {
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000", "foreign_keys": "1", "user_version": fmt.Sprint(len(schema()))} {
 		var got, read string
 		if err := box.w.conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&got); err != nil {
 			t.Fatal(err)

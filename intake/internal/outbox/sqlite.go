@@ -17,10 +17,11 @@ import (
 	"waijiao/internal/locale"
 )
 
-// schema lists the steps from one version of the database to the next. The
+// schema returns the steps from one version of the database to the next. The
 // database's user_version counts the steps that it has taken. Steps are only
 // ever appended.
-var schema = [...]string{`
+func schema() []string {
+	return []string{`
 CREATE TABLE submissions (
 	reference TEXT PRIMARY KEY,
 	form      TEXT NOT NULL,
@@ -48,11 +49,14 @@ CREATE TABLE messages (
 CREATE INDEX messages_due ON messages (due, id) WHERE state = 'queued';
 CREATE INDEX messages_reference ON messages (reference);
 `}
+}
 
 // pragmas are set on every connection. FULL makes each commit in WAL mode sync
 // the log before it returns; with less, a loss of power loses what was
 // promised.
-var pragmas = [...]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"}
+func pragmas() []string {
+	return []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"}
+}
 
 // SQLite is an outbox in one file, for one process.
 type SQLite struct {
@@ -110,7 +114,7 @@ func OpenSQLite(path string) (*SQLite, error) {
 
 func dsn(path string) string {
 	u := url.URL{Scheme: "file", Path: path}
-	return u.String() + "?_pragma=" + strings.Join(pragmas[:], "&_pragma=")
+	return u.String() + "?_pragma=" + strings.Join(pragmas(), "&_pragma=")
 }
 
 // Close waits for what was begun and closes the database.
@@ -135,11 +139,12 @@ func migrate(conn *sql.Conn) error {
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err
 	}
-	if version > len(schema) {
-		return fmt.Errorf("the database has version %d; this program knows versions up to %d: use a newer program", version, len(schema))
+	steps := schema()
+	if version > len(steps) {
+		return fmt.Errorf("the database has version %d; this program knows versions up to %d: use a newer program", version, len(steps))
 	}
-	for ; version < len(schema); version++ {
-		step := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT", schema[version], version+1)
+	for ; version < len(steps); version++ {
+		step := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT", steps[version], version+1)
 		if _, err := conn.ExecContext(ctx, step); err != nil {
 			conn.ExecContext(ctx, "ROLLBACK")
 			return fmt.Errorf("schema version %d: %w", version+1, err)
