@@ -8,8 +8,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Head finds pages whose head lacks a title, a description, the character set
-// or the viewport.
+// Head finds pages whose head lacks a title, the character set or the viewport;
+// and pages that search engines may show without a description.
 func Head(s *Site) []Fault {
 	return eachPage(s, func(p *Page, fault func(string, ...any)) {
 		if title(p) == "" {
@@ -19,7 +19,11 @@ func Head(s *Site) []Fault {
 			return
 		}
 		for _, name := range []string{"description", "viewport"} {
-			if content, _ := meta(p, name); strings.TrimSpace(content) == "" {
+			content, _ := meta(p, name)
+			if name == "description" && (errorPage(p) || isShell(p)) && noindex(p) {
+				continue
+			}
+			if strings.TrimSpace(content) == "" {
 				fault("no meta %s", name)
 			}
 		}
@@ -43,11 +47,12 @@ func title(p *Page) string {
 }
 
 // Titles finds pages of one language that share a title. A page that names
-// another as its canonical one may share that one's.
+// another as its canonical one may share that one's; a page that intake fills
+// gets another.
 func Titles(s *Site) []Fault {
 	first := map[[2]string]string{}
 	return eachPage(s, func(p *Page, fault func(string, ...any)) {
-		if moved(p) || (hasCanonical(p) && !s.canonicalOfItself(p)) {
+		if moved(p) || isShell(p) || (hasCanonical(p) && !s.canonicalOfItself(p)) {
 			return
 		}
 		key := [2]string{tongue(p.Address), title(p)}
@@ -103,7 +108,7 @@ func Canonical(s *Site) []Fault {
 	return eachPage(s, func(p *Page, fault func(string, ...any)) {
 		href, ok := link(p, "canonical")
 		if !ok {
-			if !noindex(p) {
+			if !noindex(p) && !moved(p) {
 				fault("no canonical link")
 			}
 			return

@@ -47,7 +47,7 @@ func Language(s *Site) []Fault {
 
 // latinRun is four words or more of Latin letters in a row, as a reader aloud
 // would stumble over in a Chinese sentence.
-var latinRun = regexp.MustCompile(`\p{Latin}[\p{Latin}'’.-]*(?:[\s,;:&()-]+\p{Latin}[\p{Latin}'’.-]*){3,}`)
+var latinRun = regexp.MustCompile(`\p{Latin}[\p{Latin}'’.-]*(?:[\s,;:&()]+\p{Latin}[\p{Latin}'’.-]*){3,}`)
 
 // ForeignRuns finds text that would be read aloud in the wrong language: Han
 // letters where the language is English, four Latin words or more where it is
@@ -98,7 +98,9 @@ func shorten(s string) string {
 }
 
 // LanguageSwitch finds pages whose switch (a.lang-switch) does not lead to the
-// same page in the other language.
+// same page in the other language. A page that stands for many addresses (an
+// error page, one that intake fills) cannot know its twin: its switch need only
+// change the language.
 func LanguageSwitch(s *Site) []Fault {
 	return eachPage(s, func(p *Page, fault func(string, ...any)) {
 		if moved(p) {
@@ -111,7 +113,12 @@ func LanguageSwitch(s *Site) []Fault {
 			}
 			count++
 			other := twin(p.Address)
-			if t, err := s.resolve(p, value(n, "href")); err != nil || t.path != other {
+			t, err := s.resolve(p, value(n, "href"))
+			if errorPage(p) || isShell(p) {
+				if err != nil || tongue(t.path) != tongue(other) {
+					fault("the language switch leads to %s", value(n, "href"))
+				}
+			} else if err != nil || t.path != other {
 				fault("the language switch leads to %s, want %s", value(n, "href"), other)
 			}
 			if lang := tongue(other); value(n, "lang") != lang || value(n, "hreflang") != lang {

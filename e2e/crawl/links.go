@@ -131,7 +131,8 @@ func UniqueIDs(s *Site) []Fault {
 
 // Reachable finds pages that no chain of links leads to from the two homes.
 // Pages that stand for an error, send on to another address, or are filled by
-// intake (they have a marked region for all of main) are reached otherwise.
+// intake (they have a marked region for all of main) are reached otherwise; what
+// is past its time keeps its address under a banner and leaves the lists.
 func Reachable(s *Site) []Fault {
 	seen := map[string]bool{}
 	next := []string{"/", "/en/"}
@@ -150,10 +151,20 @@ func Reachable(s *Site) []Fault {
 		}
 	}
 	return eachPage(s, func(p *Page, fault func(string, ...any)) {
-		if !seen[p.Address] && !errorPage(p) && !moved(p) && !isShell(p) {
+		if !seen[p.Address] && !errorPage(p) && !moved(p) && !isShell(p) && !past(p) {
 			fault("no link leads here from / or /en/")
 		}
 	})
+}
+
+// past tells whether the page says that it is past its time.
+func past(p *Page) bool {
+	for n := range elements(p.doc) {
+		if hasWord(n, "class", "badge-closed") || hasWord(n, "class", "badge-expired") {
+			return true
+		}
+	}
+	return false
 }
 
 // isShell tells whether intake fills the whole of main.

@@ -229,11 +229,24 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-func TestPagesThatStandForErrorsAreNoIslands(t *testing.T) {
+func TestPagesOfOtherKinds(t *testing.T) {
 	files := sound()
-	files["404.html"] = `<html lang="zh-CN"><title>404</title><h1>404</h1></html>`
-	files["shell/index.html"] = `<html lang="zh-CN"><main><!--waijiao:main--><h1>1</h1><!--/waijiao:main--></main></html>`
-	files["old/index.html"] = `<html lang="zh-CN"><meta http-equiv="refresh" content="0; url=/"></html>`
+	const head = `<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="w"><meta name="robots" content="noindex"><title>Title of /</title></head>
+<a class="lang-switch" lang="en" hreflang="en" href="/en/">English</a>`
+	files["404.html"] = strings.Replace(head, "Title of /", "404", 1) + `<h1>404</h1></html>`
+	files["shell/index.html"] = head + `<main><!--waijiao:main--><h1>1</h1><!--/waijiao:main--></main></html>`
+	files["old/index.html"] = `<html lang="zh-CN"><meta http-equiv="refresh" content="0; url=/"><title>x</title></html>`
+	site := open(t, files)
+	for _, rule := range Rules() {
+		for _, fault := range rule.Find(site) {
+			t.Errorf("%s: %s", rule.Name, fault)
+		}
+	}
+	files["404.html"] = strings.Replace(files["404.html"], `href="/en/"`, `href="/"`, 1)
+	if faults := LanguageSwitch(open(t, files)); len(faults) != 1 {
+		t.Errorf("a switch that switches nothing: %v", faults)
+	}
+	files["past/index.html"] = `<html lang="zh-CN"><span class="badge badge-closed">x</span></html>`
 	if faults := Reachable(open(t, files)); len(faults) > 0 {
 		t.Error(faults)
 	}
