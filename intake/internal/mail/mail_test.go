@@ -270,6 +270,7 @@ func TestNoFieldCanAddAHeader(t *testing.T) {
 		}
 	}
 	// In the body the same texts do no harm, unless they are not UTF-8.
+	usual := len(python(t, must(writer().Office(letter()))).Headers)
 	for _, s := range bad {
 		l := letter()
 		l.Answers[0].Rows[0] = Row{s, s}
@@ -281,7 +282,7 @@ func TestNoFieldCanAddAHeader(t *testing.T) {
 			continue
 		}
 		r := python(t, body)
-		if len(r.Defects) > 0 || len(r.Headers) != len(python(t, must(writer().Office(letter()))).Headers) {
+		if len(r.Defects) > 0 || len(r.Headers) != usual {
 			t.Errorf("%q: %v %v", s, r.Defects, r.Headers)
 		}
 	}
