@@ -15,11 +15,10 @@ import (
 // methods on the value that they are given.
 type tongue struct {
 	*renderer
-	L     locale.Lang
-	chr   map[chromeKey]*chrome
-	head  string // the head's part that is the same on every page
-	tail  string // the end of every page's head
-	pages *template.Template
+	L    locale.Lang
+	chr  map[chromeKey]*chrome
+	head string // the head's part that is the same on every page
+	tail string // the end of every page's head
 }
 
 func newTongue(r *renderer, l locale.Lang) (*tongue, error) {
