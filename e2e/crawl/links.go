@@ -160,7 +160,7 @@ func Reachable(s *Site) []Fault {
 // past tells whether the page says that it is past its time.
 func past(p *Page) bool {
 	for n := range elements(p.doc) {
-		if hasWord(n, "class", "badge-closed") || hasWord(n, "class", "badge-expired") {
+		if hasWord(n, "class", "badge-closed") {
 			return true
 		}
 	}
