@@ -20,11 +20,11 @@ import (
 )
 
 func main() {
-	// A build is short and its rubbish is mostly thrown away with the process:
-	// collecting rarely makes it a third faster. The limit keeps big sites from
-	// paying for that with memory.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(300 << 20)
+	// A build is short, and its rubbish is mostly thrown away with the process:
+	// collecting rarely makes it faster. The limit keeps big sites from paying
+	// for that with memory.
+	debug.SetGCPercent(300)
+	debug.SetMemoryLimit(350 << 20)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, world{

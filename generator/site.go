@@ -105,6 +105,14 @@ func (a *app) read(src *source, p *progress) (*site.Site, *theme.Theme, problem.
 	}
 	p.phase(locale.T("检查", "checking"))
 	list = append(list, check.Run(s, check.Options{Live: src.Live, Content: src.content})...)
+	// Nobody asks for the texts as they were written any more.
+	for d := range s.Documents() {
+		for _, e := range []*site.Edition{d.ZH, d.EN} {
+			if e != nil {
+				e.Source = nil
+			}
+		}
+	}
 	th, found := theme.Load(src.theme)
 	for _, p := range found {
 		// The places of other problems are below the content folder.

@@ -176,6 +176,8 @@ func (l *loader) decode(d *draft, hasZH, hasEN bool) {
 		if e != nil {
 			d.list = append(d.list, e.list...)
 			e.list = nil
+			// The tree of the front matter is large, and nobody asks it again.
+			e.bind = nil
 		}
 	}
 }
@@ -288,7 +290,6 @@ func (d *draft) convert(c *markdown.Converter) {
 		slices.SortStableFunc(converted.Links, func(a, b site.Reference) int { return cmp.Compare(a.Pos, b.Pos) })
 		slices.SortStableFunc(converted.Citations, func(a, b site.Citation) int { return cmp.Compare(a.Pos, b.Pos) })
 		out.Body = converted
-		e.bind = nil
 	}
 }
 

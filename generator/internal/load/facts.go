@@ -260,7 +260,7 @@ func (l *loader) references(drafts []*draft) {
 		if e == nil {
 			e = d.en
 		}
-		e.fail("duplicate-number", e.bind.keyAt("number"),
+		e.fail("duplicate-number", d.Document.Edition(e.lang).Keys["number"],
 			locale.Tf("%[1]s 已经是 %[2]s 的发文字号", "%[1]s is already the number of %[2]s", d.policy.Number, first.Path()),
 			locale.T("核对发文字号；解读用 explains", "check the number; an explanation uses explains"))
 		d.list, e.list = append(d.list, e.list...), nil
