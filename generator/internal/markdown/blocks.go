@@ -69,7 +69,7 @@ func (r *rendering) block(n ast.Node) {
 	case *ast.ThematicBreak:
 		r.put("<hr>\n")
 	case *ast.HTMLBlock:
-		r.report(rawHTML, n.Pos())
+		r.report(rawHTML(), n.Pos())
 	case *extast.Table:
 		r.table(n)
 	case *extast.DefinitionList:
@@ -134,35 +134,37 @@ func (r *rendering) code(n ast.Node) {
 	r.put("</code></pre>\n")
 }
 
-// callouts are the kinds of callout and their titles where none is given.
-var callouts = [...]struct {
-	word  string
-	title locale.Text
-}{
-	{"note", locale.Text{ZH: "说明", EN: "Note"}},
-	{"tip", locale.Text{ZH: "提示", EN: "Tip"}},
-	{"important", locale.Text{ZH: "重要", EN: "Important"}},
-	{"warning", locale.Text{ZH: "注意", EN: "Warning"}},
+// calloutName returns the title that a callout of this kind gets where the
+// author gives none, and whether there is such a kind.
+func calloutName(word string) (locale.Text, bool) {
+	switch word {
+	case "note":
+		return locale.T("说明", "Note"), true
+	case "tip":
+		return locale.T("提示", "Tip"), true
+	case "important":
+		return locale.T("重要", "Important"), true
+	case "warning":
+		return locale.T("注意", "Warning"), true
+	}
+	return locale.Text{}, false
 }
 
 // callout writes a callout as a note, not as an aside: an aside inside the
 // article would be a landmark of its own, and there may be many.
 func (r *rendering) callout(n *ast.Blockquote, title *calloutTitle) {
-	kind := callouts[0]
 	word := string(bytes.ToLower(title.word))
-	for _, k := range callouts {
-		if k.word == word {
-			kind = k
-		}
-	}
-	if kind.word != word {
+	name, known := calloutName(word)
+	if !known {
 		r.report(unknownCallout(string(title.word)), title.Pos())
+		word = "note"
+		name, _ = calloutName(word)
 	}
-	r.put(`<div class="callout callout-` + kind.word + `" role="note">` + "\n" + `<p class="callout-title">`)
+	r.put(`<div class="callout callout-` + word + `" role="note">` + "\n" + `<p class="callout-title">`)
 	if title.HasChildren() {
 		r.line(title)
 	} else {
-		r.put(kind.title.In(r.src.Lang))
+		r.put(name.In(r.src.Lang))
 	}
 	r.put("</p>\n")
 	for c := title.NextSibling(); c != nil; c = c.NextSibling() {

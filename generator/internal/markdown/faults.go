@@ -24,29 +24,47 @@ func (r *rendering) report(f fault, at int) {
 	r.problems = append(r.problems, p.Locate(r.src.Text, r.offset(at), 1))
 }
 
-var (
-	notUTF8 = fault{code: "not-utf8",
+func notUTF8() fault {
+	return fault{code: "not-utf8",
 		message: locale.T("文本不是有效的 UTF-8", "the text is not valid UTF-8"),
 		hint:    locale.T("请在编辑器中以 UTF-8 编码重新保存此文件", "save the file again as UTF-8")}
-	rawHTML = fault{code: "raw-html",
+}
+
+func rawHTML() fault {
+	return fault{code: "raw-html",
 		message: locale.T("正文中有 HTML 标签或注释，不会输出", "there is HTML here, which is never published"),
 		hint:    locale.T("请改用 Markdown 写法；要显示尖括号本身，写作 \\<", "write it in Markdown; to show the bracket itself, write \\<")}
-	levelOne = fault{code: "heading-one",
+}
+
+func levelOne() fault {
+	return fault{code: "heading-one",
 		message: locale.T("正文中不能使用一级标题，页面标题是唯一的一级标题", "a heading of level 1 stands in the text, but the title of the page is the only one"),
 		hint:    locale.T("标题从 ## 开始", "begin headings with ##")}
-	emptyLink = fault{code: "empty-link",
+}
+
+func emptyLink() fault {
+	return fault{code: "empty-link",
 		message: locale.T("链接没有文字或者没有地址", "the link has no text or no address"),
 		hint:    locale.T("写作 [文字](/地址/)", "write [text](/address/)")}
-	missingAlt = fault{code: "missing-alt",
+}
+
+func missingAlt() fault {
+	return fault{code: "missing-alt",
 		message: locale.T("图片没有替代文字", "the image has no alternative text"),
 		hint:    locale.T("在方括号中说明图片内容：![说明](文件名)", "say in the square brackets what it shows: ![what it shows](file)")}
-	externalImage = fault{code: "external-image",
+}
+
+func externalImage() fault {
+	return fault{code: "external-image",
 		message: locale.T("图片来自其他网站", "the image comes from another site"),
 		hint:    locale.T("请把图片文件放在本文件夹中，再用文件名引用", "put the file into this folder and refer to it by its name")}
-	unusedFootnote = fault{code: "unused-footnote",
+}
+
+func unusedFootnote() fault {
+	return fault{code: "unused-footnote",
 		message: locale.T("正文没有引用这条脚注，它不会显示", "nothing in the text refers to this footnote, so it is not shown"),
 		hint:    locale.T("在正文中写 [^名称] 引用它，或者删去", "refer to it by [^name] in the text, or delete it")}
-)
+}
 
 func levelSkipped(level, want int) fault {
 	return fault{code: "heading-skipped", severity: problem.Warning,

@@ -20,7 +20,7 @@ func (r *rendering) heading(n *ast.Heading) {
 	level := n.Level
 	switch {
 	case level == 1:
-		r.report(levelOne, pos)
+		r.report(levelOne(), pos)
 		level = 2
 	case level > r.level+1:
 		r.report(levelSkipped(level, r.level+1), pos)
@@ -69,14 +69,12 @@ func (r *rendering) ownAnchor(n *ast.Heading) string {
 	return string(inner[1:])
 }
 
-// reserved are ids that layouts of pages commonly use.
-var reserved = [...]string{"main", "content", "top", "nav", "menu", "search", "header", "footer"}
-
 // unique returns id, or id with a number if it has been given out.
 func (r *rendering) unique(id string) string {
 	if r.ids == nil {
 		r.ids = make(map[string]int, 16)
-		for _, taken := range reserved {
+		// Ids that layouts of pages commonly use.
+		for _, taken := range [...]string{"main", "content", "top", "nav", "menu", "search", "header", "footer"} {
 			r.ids[taken] = 1
 		}
 	}

@@ -49,7 +49,7 @@ func (r *rendering) inline(n ast.Node) {
 	case *span:
 		r.span(n)
 	case *ast.RawHTML:
-		r.report(rawHTML, n.Segments.At(0).Start)
+		r.report(rawHTML(), n.Segments.At(0).Start)
 	case *extast.FootnoteLink:
 		r.footnoteLink(n)
 	case *extast.FootnoteBacklink:

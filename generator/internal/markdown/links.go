@@ -39,7 +39,7 @@ func (r *rendering) link(n *ast.Link) {
 	r.inlines(n)
 	r.inLink--
 	if len(bytes.TrimSpace(r.out[from:])) == 0 {
-		r.report(emptyLink, n.Pos())
+		r.report(emptyLink(), n.Pos())
 		r.out = appendText(r.out, []byte(to))
 	}
 	r.put(t.after)
@@ -82,7 +82,7 @@ func (r *rendering) target(to string, pos int) target {
 	scheme, hasScheme := schemeOf(to)
 	switch {
 	case to == "":
-		r.report(emptyLink, pos)
+		r.report(emptyLink(), pos)
 	case strings.ContainsAny(to, "\\\t\r\n") || strings.HasPrefix(to, "//") || to[0] <= ' ':
 		r.report(badLink(to), pos)
 	case to[0] == '#':
@@ -171,7 +171,7 @@ func (r *rendering) image(n *ast.Image) {
 	alt := bytes.TrimSpace(r.plainText(nil, n))
 	r.last = 'x'
 	if len(alt) == 0 {
-		r.report(missingAlt, n.Pos())
+		r.report(missingAlt(), n.Pos())
 	}
 	if r.lang == locale.ZH && r.src.Lang == locale.ZH {
 		r.altWords(alt, n)
@@ -183,7 +183,7 @@ func (r *rendering) image(n *ast.Image) {
 	case to[0] == '/':
 		href = to
 	case scheme == "http" || scheme == "https":
-		r.report(externalImage, n.Pos())
+		r.report(externalImage(), n.Pos())
 	case ok:
 		r.report(badScheme(scheme), n.Pos())
 	default:

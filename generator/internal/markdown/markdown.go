@@ -103,7 +103,7 @@ func (c *Converter) Convert(src Source) (site.Body, problem.List) {
 	r := c.start(&src, src.Text[src.BodyAt:], src.BodyAt)
 	defer c.pool.Put(r)
 	if at := invalidUTF8(r.text); at >= 0 {
-		r.report(notUTF8, at)
+		r.report(notUTF8(), at)
 		return r.done()
 	}
 	if src.Path != "/glossary/" {
@@ -114,7 +114,7 @@ func (c *Converter) Convert(src Source) (site.Body, problem.List) {
 	r.out = make([]byte, 0, len(r.text)+len(r.text)/2+256)
 	r.blocks(doc)
 	for _, at := range unusedFootnotes(pc) {
-		r.report(unusedFootnote, at)
+		r.report(unusedFootnote(), at)
 	}
 	return r.done()
 }
@@ -146,7 +146,7 @@ func (c *Converter) Inline(src Source, s string, at int) (Fragment, problem.List
 		r.base = at
 	}
 	if at := invalidUTF8(r.text); at >= 0 {
-		r.report(notUTF8, at)
+		r.report(notUTF8(), at)
 	} else {
 		doc := c.inline.Parse(text.NewReader(r.text))
 		for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
