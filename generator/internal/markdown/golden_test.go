@@ -27,6 +27,8 @@ func TestConvert(t *testing.T) {
 
 		{"term once", "zh", "片区与片区", `<p><a class="term" href="/glossary/#zone" title="相邻的“学校”">片区</a>与片区</p>`},
 		{"longest term", "zh", "片区化聘用，片区", `<p><a class="term" href="/glossary/#zone-based-hiring" title="几所学校共用教师">片区化聘用</a>，<a class="term" href="/glossary/#zone" title="相邻的“学校”">片区</a></p>`},
+		{"quiet term hides a shorter one", "zh", "大片区", `<p>大片区</p>`},
+		{"quiet term in English", "en", "A wide zone", `<p>A wide zone</p>`},
 		{"term at words", "en", "Zones, ozone, zoned and zone-wide", `<p><a class="term" href="/en/glossary/#zone" title="schools that are &quot;near&quot;">Zones</a>, ozone, zoned and zone-wide</p>`},
 		{"term over lines", "en", "an off-campus\ntraining institution", "<p>an <a class=\"term\" href=\"/en/glossary/#institution\" title=\"off campus\">off-campus\ntraining institution</a></p>"},
 		{"no term in headings, links, code", "en", "## Zone\n\n[zone](/x/) `zone` [zone]{lang=fr}", "<h2 id=\"zone\">Zone</h2>\n<p><a href=\"/en/x/\">zone</a> <code>zone</code> <span lang=\"fr\">zone</span></p>"},

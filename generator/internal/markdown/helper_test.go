@@ -25,6 +25,7 @@ func library() markdown.Library {
 			{ID: "zone", ZH: "片区", EN: "zone", Also: site.Forms{EN: []string{"zones"}}, Meaning: locale.T("相邻的“学校”", `schools that are "near"`)},
 			{ID: "zone-based-hiring", ZH: "片区化聘用", EN: "zone-based hiring", Meaning: locale.T("几所学校共用教师", "schools share teachers")},
 			{ID: "institution", ZH: "校外培训机构", EN: "off-campus training institution", Meaning: locale.T("校外", "off campus")},
+			{ID: "area", ZH: "大片区", EN: "wide zone", Quiet: true, Meaning: locale.T("片区的总和", "all zones")},
 			{ID: "z-visa", ZH: "Z字签证", EN: "Z visa", Meaning: locale.T("工作签证", "a visa for work")},
 		},
 	}

@@ -236,7 +236,7 @@ func (r *rendering) plain(s []byte, from, to int) {
 // term writes s up to i and then the term of length n, with a link if it is
 // the first in the text, and returns up to where s is written.
 func (r *rendering) term(s []byte, done, i, n, term int) int {
-	if r.explained[term] {
+	if r.explained[term] || r.terms.open[term] == nil {
 		return done
 	}
 	r.explained[term] = true

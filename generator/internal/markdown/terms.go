@@ -15,7 +15,7 @@ import (
 type termIndex struct {
 	begins bitmap // by the first character, or the first two bytes of a Latin word
 	forms  map[rune][]termForm
-	open   [][]byte // by term: the tag that opens its link
+	open   [][]byte // by term: the tag that opens its link; nil for a quiet one
 }
 
 // termForm is one way to write a term: folded to lower case, one space between
@@ -39,7 +39,12 @@ func newTermIndex(terms []*site.Term, l locale.Lang) *termIndex {
 		if t.Meaning.Has(l) {
 			tag += ` title="` + attribute(t.Meaning.In(l)) + `"`
 		}
-		x.open = append(x.open, []byte(tag+">"))
+		open := []byte(tag + ">")
+		if t.Quiet {
+			// Still matched, so that no shorter term inside it is explained.
+			open = nil
+		}
+		x.open = append(x.open, open)
 		name := t.ZH
 		if l == locale.EN {
 			name = t.EN

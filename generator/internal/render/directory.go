@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"waijiao/generator/internal/site"
@@ -282,7 +283,13 @@ func (t *tongue) Subjects(keys []string) string     { return t.names(keys, t.Sub
 func (t *tongue) Languages(keys []string) string    { return t.names(keys, t.Language) }
 func (t *tongue) Certificates(keys []string) string { return t.names(keys, t.Certificate) }
 func (t *tongue) Stages(keys []string) string {
-	return t.names(keys, func(k string) string { return t.Fixed("stage", k) })
+	return upperFirst(t.names(keys, func(k string) string { return t.Fixed("stage", k) }))
+}
+
+// upperFirst begins a list of English words as a sentence begins.
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // Stars draws a star rating as signs; the words stand beside it.

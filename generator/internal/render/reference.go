@@ -35,7 +35,7 @@ func (t *tongue) drawGlossary(w *worker) error {
 	}
 	for _, term := range terms {
 		v.Terms = append(v.Terms, termView{
-			ID: term.ID, Name: term.Name(), Also: t.Join(term.Also.In(t.L)), Meaning: t.TextOf(term.Meaning),
+			ID: term.ID, Name: term.Name(), Also: t.Join(otherNames(term, t.L)), Meaning: t.TextOf(term.Meaning),
 		})
 	}
 	p.data = func(b *buf) { t.glossaryData(b, p, terms) }
@@ -120,4 +120,17 @@ func (t *tongue) appendDocument(links []siteMapLink, d *site.Document) []siteMap
 	}
 	e := d.Edition(t.L)
 	return append(links, siteMapLink{t.L.Path(d.Path()), t.TextIn(e.Lang, e.Title)})
+}
+
+// otherNames returns the forms of a term that a reader would not guess from its
+// name: not its plural, nor a longer phrase that begins with it.
+func otherNames(term *site.Term, l locale.Lang) []string {
+	name := strings.ToLower(term.Name().In(l))
+	var names []string
+	for _, form := range term.Also.In(l) {
+		if !strings.HasPrefix(strings.ToLower(form), name) {
+			names = append(names, form)
+		}
+	}
+	return names
 }
