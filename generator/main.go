@@ -24,7 +24,7 @@ func main() {
 	// collecting rarely makes it faster. The limit keeps big sites from paying
 	// for that with memory.
 	debug.SetGCPercent(300)
-	debug.SetMemoryLimit(350 << 20)
+	debug.SetMemoryLimit(310 << 20)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, world{
