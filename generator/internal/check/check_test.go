@@ -86,6 +86,20 @@ func page(title, keys, body string) string {
 	return "---\ntitle: " + title + "\nsummary: 摘要\ndate: 2026-01-05\n" + keys + "---\n" + body
 }
 
+// guide is the front matter of a guide, without its end.
+const guide = `---
+title: 指南
+summary: 摘要
+date: 2026-01-05
+audience: [school]
+conditions: [依法设立]
+materials: [{name: 护照}]
+steps: [{who: 学校, what: 申请}]
+time_limit: 十日
+fee: 不收费
+contact: 窗口
+`
+
 func run(t *testing.T, live bool, changes map[string]string) problem.List {
 	t.Helper()
 	fsys := content(changes)
@@ -163,6 +177,10 @@ func TestRules(t *testing.T) {
 		"anchor not of itself": {map[string]string{x: page("某页", "", "## 甲\n\n[上](#乙)\n")}, "broken-anchor pages/x/zh.md:8:1"},
 		"anchor of a term":     {link("/glossary/#zone"), ""},
 		"anchor of no term":    {link("/glossary/#zoo"), "broken-anchor pages/x/zh.md:6:2"},
+
+		"anchor of a guide's part": {map[string]string{x: page("某页", "", "[甲](/guides/g/#materials)[乙](/guides/g/#questions)\n"), "guides/g/zh.md": guide + "faq: [{question: 问, answer: 答}]\n---\n文。\n"}, ""},
+		"anchor of a part that is not there": {map[string]string{x: page("某页", "", "[甲](/guides/g/#materials)[乙](/guides/g/#questions)\n"), "guides/g/zh.md": guide + "---\n文。\n"},
+			"broken-anchor pages/x/zh.md:6:27"},
 
 		"link to a draft": {map[string]string{x: page("某页", "", "见[它](/y/)。\n"), "pages/y/zh.md": page("草稿", "draft: true\n", "文。\n")},
 			"link-to-hidden pages/x/zh.md:6:2"},

@@ -15,11 +15,12 @@ type places struct {
 	// there.
 	own map[string]locale.Text
 	// terms are the anchors of the glossary.
-	terms map[string]bool
+	terms  map[string]bool
+	guides map[string]*site.Guide // by address
 }
 
 func newPlaces(s *site.Site) *places {
-	p := &places{site: s, own: map[string]locale.Text{}, terms: map[string]bool{}}
+	p := &places{site: s, own: map[string]locale.Text{}, terms: map[string]bool{}, guides: map[string]*site.Guide{}}
 	p.own["/"] = locale.T("首页", "the home page")
 	section := locale.T("栏目页", "a section's own page")
 	for _, path := range []string{"/notices/", "/policies/", "/guides/", "/teachers/", "/schools/", "/zones/",
@@ -41,6 +42,9 @@ func newPlaces(s *site.Site) *places {
 	}
 	for _, f := range s.Forms {
 		p.own["/forms/"+f.ID+"/"] = locale.T("表单", "a form")
+	}
+	for _, g := range s.Guides {
+		p.guides[g.Path()] = g
 	}
 	for _, t := range s.Terms {
 		p.terms[t.ID] = true
@@ -92,14 +96,21 @@ func (p *places) anchor(path, id string, l locale.Lang) bool {
 			return true
 		}
 	}
-	return d.Kind == site.KindGuide && guidePart(id)
+	g := p.guides[path]
+	return g != nil && guidePart(g, id, l)
 }
 
-// guidePart tells whether id is one of the parts that every guide's page has.
-func guidePart(id string) bool {
+// guidePart tells whether id is one of the parts that the theme gives the
+// guide's page.
+func guidePart(g *site.Guide, id string, l locale.Lang) bool {
 	switch id {
-	case "conditions", "materials", "steps", "basis", "forms", "faq":
+	case "conditions", "materials", "steps":
 		return true
+	case "basis":
+		return len(g.Basis) > 0
+	case "questions":
+		prose := g.Prose(l)
+		return prose != nil && len(prose.FAQ) > 0
 	}
 	return false
 }
