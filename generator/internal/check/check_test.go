@@ -180,7 +180,7 @@ func TestRules(t *testing.T) {
 
 		"anchor of a guide's part": {map[string]string{x: page("某页", "", "[甲](/guides/g/#materials)[乙](/guides/g/#questions)\n"), "guides/g/zh.md": guide + "faq: [{question: 问, answer: 答}]\n---\n文。\n"}, ""},
 		"anchor of a part that is not there": {map[string]string{x: page("某页", "", "[甲](/guides/g/#materials)[乙](/guides/g/#questions)\n"), "guides/g/zh.md": guide + "---\n文。\n"},
-			"broken-anchor pages/x/zh.md:6:27"},
+			"broken-anchor pages/x/zh.md:6:26"},
 
 		"link to a draft": {map[string]string{x: page("某页", "", "见[它](/y/)。\n"), "pages/y/zh.md": page("草稿", "draft: true\n", "文。\n")},
 			"link-to-hidden pages/x/zh.md:6:2"},
