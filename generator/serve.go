@@ -40,7 +40,7 @@ func (a *app) serve(ctx context.Context, cmd serveCmd) int {
 		Header:  header,
 		Build:   func() (map[string][]byte, problem.List) { return a.inMemory(src) },
 		Built: func(pages int, list problem.List, took time.Duration) {
-			_ = list.Write(a.stderr, a.lang) // a closed terminal is no reason to stop
+			_ = list.OnlyErrors().Write(a.stderr, a.lang) // a closed terminal is no reason to stop
 			a.say(a.stdout, locale.Tf("%[1]s 个页面，用时 %.1[2]f 秒；%[3]s", "%[1]s pages in %.1[2]f s; %[3]s", locale.Number(pages), took.Seconds(), "%s"), counts(list))
 		},
 	})

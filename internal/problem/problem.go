@@ -62,6 +62,11 @@ func (l List) Errors() int {
 	return n
 }
 
+// OnlyErrors returns the problems that stop a build.
+func (l List) OnlyErrors() List {
+	return slices.DeleteFunc(slices.Clone(l), func(p Problem) bool { return p.Severity != Error })
+}
+
 // Sort orders the list by file, line, column and code, and drops repetitions,
 // so that the same content gives the same list.
 func (l List) Sort() List {
