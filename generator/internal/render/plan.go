@@ -38,7 +38,7 @@ func (r *renderer) plan() []job {
 				if set.year == 0 && n == 1 {
 					continue
 				}
-				both(func(t *tongue, w *worker) error { return t.drawList(w, list, set, n) })
+				section(set.page(n), func(t *tongue, w *worker) error { return t.drawList(w, list, set, n) })
 			}
 		}
 	}
