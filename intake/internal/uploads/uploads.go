@@ -28,6 +28,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -55,11 +56,17 @@ type File struct {
 // Read returns the bytes.
 func (f File) Read() ([]byte, error) { return os.ReadFile(f.path) }
 
-// Store is a folder of uploads. One process uses it at a time.
+// Store is a folder of uploads, for many goroutines. One process uses it at a
+// time.
 type Store struct {
 	dir  string
 	now  func() time.Time
 	name func() string
+
+	// pagesMu is held while the folder of a page changes, so that a sweep
+	// neither takes a folder away under a file that is about to come, nor a
+	// file whose note is about to be written.
+	pagesMu sync.Mutex
 }
 
 // Open makes the folder and removes what unfinished requests left in it. now
@@ -163,6 +170,8 @@ func (b *Batch) Keep(key, id string) error {
 		if f.ID != id {
 			continue
 		}
+		b.store.pagesMu.Lock()
+		defer b.store.pagesMu.Unlock()
 		dir := b.store.page(key)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("uploads: %w", err)
@@ -215,6 +224,8 @@ func (s *Store) Find(key, id string) (File, error) {
 
 // Remove takes one file from the page.
 func (s *Store) Remove(key, id string) error {
+	s.pagesMu.Lock()
+	defer s.pagesMu.Unlock()
 	f, err := s.Find(key, id)
 	if errors.Is(err, ErrNotFound) {
 		return nil
@@ -228,10 +239,16 @@ func (s *Store) Remove(key, id string) error {
 }
 
 // Forget removes everything that belongs to the page.
-func (s *Store) Forget(key string) error { return os.RemoveAll(s.page(key)) }
+func (s *Store) Forget(key string) error {
+	s.pagesMu.Lock()
+	defer s.pagesMu.Unlock()
+	return os.RemoveAll(s.page(key))
+}
 
 // Sweep removes what is older than Lifetime.
 func (s *Store) Sweep() error {
+	s.pagesMu.Lock()
+	defer s.pagesMu.Unlock()
 	pages, err := os.ReadDir(s.pages())
 	if err != nil {
 		return fmt.Errorf("uploads: %w", err)
@@ -245,7 +262,8 @@ func (s *Store) Sweep() error {
 			if id, ok := strings.CutSuffix(e.Name(), ".json"); ok {
 				errs = append(errs, s.sweepOne(filepath.Join(dir, id)))
 			} else if _, err := os.Stat(filepath.Join(dir, e.Name()+".json")); errors.Is(err, os.ErrNotExist) {
-				errs = append(errs, s.orphan(filepath.Join(dir, e.Name())))
+				// Its note was never written: the last process was cut off.
+				errs = append(errs, os.Remove(filepath.Join(dir, e.Name())))
 			}
 		}
 		os.Remove(dir) // only if it is empty
@@ -269,17 +287,4 @@ func (s *Store) sweepOne(path string) error {
 		return err
 	}
 	return os.Remove(path + ".json")
-}
-
-// orphan removes a file whose note was never written, once nobody can still be
-// about to write it.
-func (s *Store) orphan(path string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil || time.Since(info.ModTime()) < time.Minute {
-		return err
-	}
-	return os.Remove(path)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -114,9 +115,6 @@ func TestWhatIsOldOrUnfinishedEnds(t *testing.T) {
 	if err := os.WriteFile(orphan, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chtimes(orphan, time.Time{}, time.Now().Add(-time.Hour)); err != nil {
-		t.Fatal(err)
-	}
 	// The process ends here without End, and begins again.
 	p.now = p.now.Add(59 * time.Minute)
 	p.reopen(t)
@@ -136,6 +134,52 @@ func TestWhatIsOldOrUnfinishedEnds(t *testing.T) {
 	if left, err := os.ReadDir(p.pages()); err != nil || len(left) != 0 {
 		t.Errorf("after an hour: %v %v", left, err)
 	}
+}
+
+// A file that was long in coming, or whose page has nothing else, must not be
+// swept away in the moment in which it is kept.
+func TestSweepsLeaveAloneWhatIsBeingKept(t *testing.T) {
+	p := open(t)
+	end := make(chan struct{})
+	var sweeps sync.WaitGroup
+	sweeps.Go(func() {
+		for {
+			select {
+			case <-end:
+				return
+			default:
+			}
+			if err := p.Sweep(); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for i := range 200 {
+		b, key := p.Begin(), fmt.Sprint("key", i)
+		f, err := b.Add("letter", "a.pdf", strings.NewReader("x"), 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(f.path, time.Time{}, time.Now().Add(-time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(b.Keep(key, f.ID), b.End()); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := p.Find(key, f.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := kept.Read(); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Forget(key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(end)
+	sweeps.Wait()
 }
 
 func archive(t *testing.T, names ...string) string {
