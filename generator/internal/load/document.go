@@ -274,6 +274,7 @@ func (d *draft) convert(c *markdown.Converter) {
 		from := markdown.Source{Lang: e.lang, File: e.file, Text: e.text, BodyAt: e.body, Path: d.Path(), Attachment: d.attachment}
 		var body site.Body
 		if d.guide != nil {
+			from.Taken = site.GuideParts()
 			said, found := e.prose.convert(c, from, &body)
 			if e.lang == locale.EN {
 				d.guide.ENProse = said

@@ -49,6 +49,10 @@ func TestConvert(t *testing.T) {
 		{"link to the English page", "zh", "[English](/en/about/)", `<p><a hreflang="en" href="/en/about/">English</a></p>`},
 		{"bare addresses", "zh", "网址https://example.org/a_b?c=d，邮箱office@example.org。（http://example.org）", `<p>网址<a rel="noopener" href="https://example.org/a_b?c=d">https://example.org/a_b?c=d</a>，邮箱<a href="mailto:office@example.org">office@example.org</a>。（<a rel="noopener" href="http://example.org">http://example.org</a>）</p>`},
 		{"file", "zh", "[表](list.pdf#p2)", `<p><a class="file" href="/guides/x/list.pdf#p2">表<span class="file-meta">（PDF，120 KB）</span></a></p>`},
+		{"file with a space", "zh", "[表](<附件 1.pdf>)", `<p><a class="file" href="/guides/x/%E9%99%84%E4%BB%B6%201.pdf">表<span class="file-meta">（PDF，120 KB）</span></a></p>`},
+		{"file percent-encoded", "zh", "[表](附件%201.pdf#p2)", `<p><a class="file" href="/guides/x/%E9%99%84%E4%BB%B6%201.pdf#p2">表<span class="file-meta">（PDF，120 KB）</span></a></p>`},
+		{"file with a percent sign", "zh", "[表](100%.pdf)", `<p><a class="file" href="/guides/x/100%25.pdf">表<span class="file-meta">（PDF，120 KB）</span></a></p>`},
+		{"image with a hash", "zh", "![图](图#1.png)", `<p><img src="/guides/x/%E5%9B%BE%231.png" alt="图" loading="lazy"></p>`},
 		{"file in English", "en", "[list](list.pdf)", `<p><a class="file" href="/guides/x/list.pdf">list<span class="file-meta"> (PDF, 120 KB)</span></a></p>`},
 		{"image", "zh", "![图 *一*](map.png \"题\")", `<p><img src="/guides/x/map.png" alt="图 一" title="题" loading="lazy"></p>`},
 
@@ -101,6 +105,16 @@ func TestAnchors(t *testing.T) {
 	}
 	if brief(problems) != "" {
 		t.Error(brief(problems))
+	}
+}
+
+func TestNoHeadingTakesAnIDOfThePage(t *testing.T) {
+	src := source(locale.EN, "## Steps\n\n## Fees\n")
+	src.Taken = []string{"steps"}
+	body, problems := converter.Convert(src)
+	want := "<h2 id=\"steps-2\">Steps</h2>\n<h2 id=\"fees\">Fees</h2>\n"
+	if string(body.HTML) != want || len(problems) != 0 {
+		t.Errorf("%s%s", body.HTML, brief(problems))
 	}
 }
 

@@ -77,6 +77,9 @@ func (r *rendering) unique(id string) string {
 		for _, taken := range [...]string{"main", "content", "top", "nav", "menu", "search", "header", "footer"} {
 			r.ids[taken] = 1
 		}
+		for _, taken := range r.src.Taken {
+			r.ids[taken] = 1
+		}
 	}
 	n := r.ids[id] + 1
 	r.ids[id] = n

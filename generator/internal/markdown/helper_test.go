@@ -35,7 +35,8 @@ func source(l locale.Lang, text string) markdown.Source {
 	return markdown.Source{
 		Lang: l, File: "guides/x/" + string(l) + ".md", Text: []byte(text), Path: "/guides/x/",
 		Attachment: func(name string) (site.Attachment, bool) {
-			if name == "list.pdf" || name == "核对表.pdf" || name == "map.png" {
+			switch name {
+			case "list.pdf", "核对表.pdf", "map.png", "附件 1.pdf", "100%.pdf", "图#1.png":
 				return site.Attachment{Name: name, Type: "application/pdf", Size: 122880}, true
 			}
 			return site.Attachment{}, false

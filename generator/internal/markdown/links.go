@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"net/url"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -96,10 +97,9 @@ func (r *rendering) target(to string, pos int) target {
 	case hasScheme:
 		r.report(badScheme(scheme), pos)
 	default:
-		if a, ok := r.attachment(to, pos); ok {
-			name, rest := cutFile(to)
-			meta := r.in("（", " (") + strings.ToUpper(strings.TrimPrefix(path.Ext(name), ".")) + r.in("，", ", ") + locale.Size(a.Size) + r.in("）", ")")
-			return target{href: r.src.Path + name + rest, attrs: ` class="file"`,
+		if a, rest, ok := r.attachment(to, pos); ok {
+			meta := r.in("（", " (") + strings.ToUpper(strings.TrimPrefix(path.Ext(a.Name), ".")) + r.in("，", ", ") + locale.Size(a.Size) + r.in("）", ")")
+			return target{href: r.src.Path + url.PathEscape(a.Name) + rest, attrs: ` class="file"`,
 				after: `<span class="file-meta">` + attribute(meta) + "</span>"}
 		}
 	}
@@ -143,20 +143,38 @@ func (r *rendering) page(to string) target {
 	return target{href: l.Path(to)}
 }
 
-// attachment finds the file beside the text to which a link or an image leads.
-func (r *rendering) attachment(to string, pos int) (site.Attachment, bool) {
-	name, _ := cutFile(to)
-	if name == "" || strings.Contains(name, "/") || name == "." || name == ".." {
-		r.report(relativeLink(to), pos)
-		return site.Attachment{}, false
-	}
+// attachment finds the file beside the text to which a link or an image leads,
+// and what follows its name in the address.
+func (r *rendering) attachment(to string, pos int) (a site.Attachment, rest string, ok bool) {
 	if r.src.Attachment != nil {
-		if a, ok := r.src.Attachment(name); ok {
-			return a, true
+		if a, rest, ok := File(to, r.src.Attachment); ok {
+			return a, rest, true
 		}
 	}
-	r.report(missingFile(name), pos)
-	return site.Attachment{}, false
+	name, rest := cutFile(to)
+	if name == "" || strings.Contains(name, "/") || name == "." || name == ".." {
+		r.report(relativeLink(to), pos)
+	} else {
+		r.report(missingFile(name), pos)
+	}
+	return site.Attachment{}, rest, false
+}
+
+// File finds the file that the relative address to names, as its author wrote
+// it: its plain name, 附件 1.pdf, or with percent-encoding, 附件%201.pdf, and
+// with or without an anchor, which comes back as rest. A file whose name is to
+// as it stands goes before all others.
+func File(to string, find func(name string) (site.Attachment, bool)) (a site.Attachment, rest string, ok bool) {
+	if a, ok = find(to); ok {
+		return a, "", true
+	}
+	name, rest := cutFile(to)
+	if a, ok = find(name); !ok {
+		if plain, err := url.PathUnescape(name); err == nil {
+			a, ok = find(plain)
+		}
+	}
+	return a, rest, ok
 }
 
 func cutFile(to string) (name, rest string) {
@@ -187,8 +205,8 @@ func (r *rendering) image(n *ast.Image) {
 	case ok:
 		r.report(badScheme(scheme), n.Pos())
 	default:
-		if _, ok := r.attachment(to, n.Pos()); ok {
-			href = r.src.Path + to
+		if a, _, ok := r.attachment(to, n.Pos()); ok {
+			href = r.src.Path + url.PathEscape(a.Name)
 		}
 	}
 	if href == "" {

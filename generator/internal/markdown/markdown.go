@@ -71,6 +71,9 @@ type Source struct {
 	Path   string // the page's own Chinese address, ending in a slash
 	// Attachment finds a file beside the text. Nil: there is none.
 	Attachment func(name string) (site.Attachment, bool)
+	// Taken are ids that the page has elsewhere, so that no heading may have
+	// them. Ids with an underscore never meet those of headings.
+	Taken []string
 }
 
 // Converter turns markdown into HTML. It is safe for concurrent use.

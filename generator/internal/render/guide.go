@@ -78,7 +78,7 @@ func (t *tongue) guideView(d *site.Guide, attr string) guideView {
 func (t *tongue) materials(b *buf, list []site.Material, attr string) {
 	shape, note := t.wordHTML("guide.shape"), t.wordHTML("guide.note")
 	for i, m := range list {
-		id := "material-" + strconv.Itoa(i+1)
+		id := "material_" + strconv.Itoa(i+1)
 		b.html(`<tr><th scope="row"><label for="`, id, `"><input type="checkbox" id="`, id, `"><span`, attr, ">", m.Name.HTML,
 			`</span></label></th><td data-label="`, shape, `">`)
 		b.text(t.shape(m))

@@ -219,6 +219,12 @@ func (g *Guide) Prose(l locale.Lang) *GuideProse {
 	return g.ZHProse
 }
 
+// GuideParts are the ids of the parts of a guide's page, the same in every
+// theme, so that links may lead to them.
+func GuideParts() []string {
+	return []string{"conditions", "materials", "steps", "basis", "questions"}
+}
+
 // GuideProse is the part of a guide that each language carries for itself.
 type GuideProse struct {
 	Conditions []Inline
