@@ -297,14 +297,14 @@ func TestReport(t *testing.T) {
 		return ""
 	}
 	for field, want := range map[string][2]string{
-		"district":           {"学校|所在区县|西湖区", "The school|District|Xihu"},
+		"district":           {"学校|所在区、县（市）|西湖区", "The school|District|Xihu"},
 		"start_date":         {"聘用需求|开始日期|2027年2月15日", "What the school needs|Start date|15 February 2027"},
 		"sharing_schools":    {"聘用需求|共同聘用的学校|示例小学 02\n示例小学 03", "What the school needs|Schools that will share the teacher|示例小学 02\n示例小学 03"},
 		"pay_min":            {"聘用需求|月薪下限（元）|12,000", "What the school needs|Monthly pay, from (yuan)|12,000"},
 		"pay_max":            {"聘用需求|月薪上限（元）|未填写", "What the school needs|Monthly pay, up to (yuan)|not given"},
 		"letter":             {"附件|学校公函|公函.pdf（2 KB）", "Attachment|The school's letter|公函.pdf (2 KB)"},
-		"consent_processing": {"同意事项|同意为办理需求使用个人信息|同意（文本版本 2026-01）", "Your consent|Consent to use personal details for this request|Yes (wording 2026-01)"},
-		"consent_zone":       {"同意事项|同意向片区内学校提供联系方式|不同意（文本版本 2026-01）", "Your consent|Consent to share contact details within the zone|No (wording 2026-01)"},
+		"consent_processing": {"同意事项|同意为办理需求使用个人信息|同意（文本版本2026-01）", "Your consent|Consent to use personal details for this request|Yes (wording 2026-01)"},
+		"consent_zone":       {"同意事项|同意向片区内学校提供联系方式|不同意（文本版本2026-01）", "Your consent|Consent to share contact details within the zone|No (wording 2026-01)"},
 	} {
 		for i, l := range locale.Langs() {
 			if got := find(l, field); got != want[i] {

@@ -126,7 +126,7 @@ func (p *page) summary() {
 	}
 	p.raw(`<div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby="error-summary-title"><h2 id="error-summary-title">`)
 	count := strconv.Itoa(n)
-	p.words("还有 "+count+" 处需要更正", "There "+plural(count, "is 1 thing", "are "+count+" things")+" to put right")
+	p.words("还有"+count+"处需要更正", "There "+plural(count, "is 1 thing", "are "+count+" things")+" to put right")
 	p.raw(`</h2><ul>`)
 	for _, x := range p.view.Faults {
 		p.raw(`<li>`)
@@ -256,14 +256,14 @@ func (x *Field) hint() locale.Text {
 	switch x.Type {
 	case Textarea:
 		n := locale.Number(x.Limits.MaxLength)
-		more = locale.T("最多 "+n+" 字。", "At most "+n+" characters.")
+		more = locale.T("最多"+n+"字。", "At most "+n+" characters.")
 	case Upload:
 		names, size := x.kindNames(), locale.Size(x.Limits.Size)
 		size = strings.Replace(size, ".0 MB", " MB", 1)
-		more = locale.T(names.ZH+" 格式，不超过 "+size+"。", names.EN+", at most "+size+".")
+		more = locale.T(names.ZH+"格式，不超过"+size+"。", names.EN+", at most "+size+".")
 		if x.Limits.Files > 1 {
 			n := strconv.Itoa(x.Limits.Files)
-			more = locale.T(names.ZH+" 格式，最多 "+n+" 个文件，每个不超过 "+size+"。", names.EN+", at most "+n+" files of "+size+" each.")
+			more = locale.T(names.ZH+"格式，最多"+n+"个文件，每个不超过"+size+"。", names.EN+", at most "+n+" files of "+size+" each.")
 		}
 	default:
 		return h

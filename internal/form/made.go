@@ -153,5 +153,5 @@ func (f *Field) kindNames() locale.Text {
 	}
 	last := parts[len(parts)-1]
 	first := parts[:len(parts)-1]
-	return locale.T(strings.Join(first, "、")+"或 "+last, strings.Join(first, ", ")+" or "+last)
+	return locale.T(strings.Join(first, "、")+"或"+last, strings.Join(first, ", ")+" or "+last)
 }

@@ -20,7 +20,7 @@ func (x *Field) missing() locale.Text {
 	case Upload:
 		return locale.T("请上传“"+t.ZH+"”", "Attach a file for “"+t.EN+"”")
 	case Consent:
-		return locale.T("请确认并勾选“"+t.ZH+"”，否则无法受理", "Tick “"+t.EN+"” if you agree. We cannot take the form without it")
+		return locale.T("请确认并勾选“"+t.ZH+"”，否则无法受理", "Tick “"+t.EN+"” if you agree. We cannot accept the form without it")
 	}
 	return locale.T("请填写“"+t.ZH+"”", "Fill in “"+t.EN+"”")
 }
@@ -37,55 +37,55 @@ func (x *Field) say(code, n string) locale.Text {
 	case "control-character":
 		return text("里有看不见的控制字符，请删去后重新输入", "contains invisible control characters. Type it again without them")
 	case "email":
-		return text("应当是一个完整的邮箱地址，例如 office@example.org", "must be a complete e-mail address, such as office@example.org")
+		return text("应当是一个完整的邮箱地址，例如office@example.org", "must be a complete e-mail address, such as office@example.org")
 	case "number":
-		return text("应当是数字，例如 12", "must be a number, such as 12")
+		return text("应当是数字，例如12", "must be a number, such as 12")
 	case "whole":
 		return text("应当是整数", "must be a whole number")
 	case "decimals":
-		return text("最多写 "+n+" 位小数", "can have at most "+n+plural(n, " decimal place", " decimal places"))
+		return text("最多写"+n+"位小数", "can have at most "+n+plural(n, " decimal place", " decimal places"))
 	case "date":
-		return text("应当是一个存在的日期，例如 2027-03-01", "must be a real date, such as 2027-03-01")
+		return text("应当是一个存在的日期，例如2027-03-01", "must be a real date, such as 2027-03-01")
 	case "choice":
 		return text("里有一项不在选项之中，请重新选择", "has an answer that is not on the list. Choose again")
 	case "too-many-files":
-		return text("最多上传 "+n+" 个文件", "can have at most "+n+plural(n, " file", " files"))
+		return text("最多上传"+n+"个文件", "can have at most "+n+plural(n, " file", " files"))
 	case "min":
 		switch {
 		case number:
-			return text("不能小于 "+n, "must be "+n+" or more")
+			return text("不能小于"+n, "must be "+n+" or more")
 		case several:
-			return text("至少选 "+n+" 项", "needs at least "+n+plural(n, " answer", " answers"))
+			return text("至少选"+n+"项", "needs at least "+n+plural(n, " answer", " answers"))
 		}
-		return text("至少要写 "+n+" 个字", "must have at least "+n+plural(n, " character", " characters"))
+		return text("至少要写"+n+"个字", "must have at least "+n+plural(n, " character", " characters"))
 	case "max":
 		switch {
 		case number:
-			return text("不能大于 "+n, "must be "+n+" or less")
+			return text("不能大于"+n, "must be "+n+" or less")
 		case several:
-			return text("最多选 "+n+" 项", "can have at most "+n+plural(n, " answer", " answers"))
+			return text("最多选"+n+"项", "can have at most "+n+plural(n, " answer", " answers"))
 		}
-		return text("最多写 "+n+" 个字", "can have at most "+n+plural(n, " character", " characters"))
+		return text("最多写"+n+"个字", "can have at most "+n+plural(n, " character", " characters"))
 	case "len":
-		return text("应当正好是 "+n+" 个字符", "must have exactly "+n+plural(n, " character", " characters"))
+		return text("应当正好是"+n+"个字符", "must have exactly "+n+plural(n, " character", " characters"))
 	case "gt":
-		return text("必须大于 "+n, "must be more than "+n)
+		return text("必须大于"+n, "must be more than "+n)
 	case "lt":
-		return text("必须小于 "+n, "must be less than "+n)
+		return text("必须小于"+n, "must be less than "+n)
 	case "ascii":
-		return text("只能用英文字母、数字和半角符号", "can only have English letters, digits and plain signs")
+		return text("只能用英文字母、数字和半角符号", "can only contain English letters, digits and ordinary signs")
 	case "alpha":
-		return text("只能用英文字母", "can only have English letters")
+		return text("只能用英文字母", "can only contain English letters")
 	case "alphanum":
-		return text("只能用英文字母和数字", "can only have English letters and digits")
+		return text("只能用英文字母和数字", "can only contain English letters and digits")
 	case "numeric":
-		return text("只能用数字", "can only have digits")
+		return text("只能用数字", "can only contain digits")
 	case "uppercase":
 		return text("只能用大写字母", "must be in capital letters")
 	case "lowercase":
-		return text("只能用小写字母", "must be in small letters")
+		return text("只能用小写字母", "must be in lower-case letters")
 	case "http_url":
-		return text("应当是一个网址，以 https:// 或 http:// 开头", "must be a web address that begins with https:// or http://")
+		return text("应当是一个网址，以https://或http://开头", "must be a web address that begins with https:// or http://")
 	case "contains":
 		return text("里应当有“"+n+"”", "must contain “"+n+"”")
 	case "excludes":
@@ -95,13 +95,13 @@ func (x *Field) say(code, n string) locale.Text {
 	case "endswith":
 		return text("应当以“"+n+"”结尾", "must end with “"+n+"”")
 	case "uscc":
-		return text("有误：应当是 18 位，不含字母 I、O、S、V、Z，末位是校验码，请对照证书核对", "is not a valid code: it has 18 characters, none of them I, O, S, V or Z, and the last one checks the others. Compare it with your certificate")
+		return text("有误：应当是18位，不含字母I、O、S、V、Z，末位是校验码，请对照证书核对", "is not valid: a code has 18 characters, never the letters I, O, S, V or Z, and ends in a check character. Compare it with your certificate")
 	case "phone":
-		return text("应当是电话号码：手机号，带区号的座机，或以 + 和国家代码开头的境外号码", "must be a telephone number: a mobile, a landline with its area code, or a foreign number that begins with + and the country code")
+		return text("应当是电话号码：手机号，带区号的座机，或以加号（+）和国家代码开头的境外号码", "must be a telephone number: a mobile number, a landline with its area code, or a number abroad that begins with + and the country code")
 	case "cnmobile":
-		return text("应当是 11 位的中国大陆手机号", "must be a mobile number of mainland China, 11 digits")
+		return text("应当是11位的中国大陆手机号", "must be an 11-digit mobile number in mainland China")
 	case "cnlandline":
-		return text("应当是带区号的座机号码，分机号写在“转”之后", "must be a landline of mainland China with its area code; write an extension after “ext.”")
+		return text("应当是带区号的座机号码，分机号写在“转”之后", "must be a landline number in mainland China with its area code; write an extension after “ext.”")
 	case "after":
 		return text("要晚于"+n, "must be after "+n)
 	case "notbefore":
@@ -115,7 +115,7 @@ func (x *Field) say(code, n string) locale.Text {
 	case "notfuture":
 		return text("不能晚于今天", "must be today or earlier")
 	case "within":
-		return text("要在今后 "+n+" 个月之内", "must be within the next "+n+plural(n, " month", " months"))
+		return text("要在今后"+n+"个月之内", "must be within the next "+n+plural(n, " month", " months"))
 	}
 	return locale.Text{}
 }
@@ -154,7 +154,7 @@ func (f *Form) humanOne(x *Field, v string, l locale.Lang) string {
 			return t.In(l)
 		}
 	case Consent:
-		yes := locale.T("同意（文本版本 "+x.Version+"）", "Yes (wording "+x.Version+")")
+		yes := locale.T("同意（文本版本"+x.Version+"）", "Yes (wording "+x.Version+")")
 		return yes.In(l)
 	}
 	return v

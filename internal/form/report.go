@@ -46,7 +46,7 @@ func (f *Form) human(x *Field, a Answers, l locale.Lang) string {
 	case len(parts) > 0:
 		return strings.Join(parts, locale.T("、", ", ").In(l))
 	case x.Type == Consent:
-		return locale.T("不同意（文本版本 "+x.Version+"）", "No (wording "+x.Version+")").In(l)
+		return locale.T("不同意（文本版本"+x.Version+"）", "No (wording "+x.Version+")").In(l)
 	}
 	return locale.T("未填写", "not given").In(l)
 }
