@@ -1,6 +1,6 @@
 // axe looks at every kind of page, in both languages, light and dark.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import axe from 'axe-core'
 import { launch } from '../lib/browser.mjs'
 import { languages } from '../lib/pages.mjs'
@@ -41,8 +41,8 @@ test('axe finds planted faults', async () => {
   await context.close()
 })
 
-for (const lang of languages) {
-  test(`${lang}: no violation on any kind of page, light or dark`, async () => {
+describe('no violation on any kind of page, light or dark', { concurrency: true }, () => {
+  for (const lang of languages) test(lang, async () => {
     const context = await open()
     const page = await context.newPage()
     const found = []
@@ -55,4 +55,4 @@ for (const lang of languages) {
     await context.close()
     assert.equal(found.length, 0, '\n' + found.slice(0, 40).join('\n'))
   })
-}
+})
