@@ -28,7 +28,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, world{
-		args: os.Args[1:], getenv: os.Getenv, now: time.Now, stdout: os.Stdout, stderr: os.Stderr,
+		args: os.Args[1:], getenv: os.Getenv, now: time.Now, stdout: os.Stdout, stderr: os.Stderr, patience: time.Second,
 	}))
 }
 
@@ -46,6 +46,9 @@ type world struct {
 	now    func() time.Time
 	stdout io.Writer
 	stderr io.Writer
+	// patience is how long a run may last on a terminal before it shows what
+	// it is doing.
+	patience time.Duration
 }
 
 // run is the whole program.

@@ -14,24 +14,22 @@ import (
 )
 
 // progress shows on a terminal what a long run is doing, on one line that is
-// gone when the run ends. A run of less than a second shows nothing, nor does
-// one whose output nobody watches.
+// gone when the run ends. A short run shows nothing, nor does one whose output
+// nobody watches.
 type progress struct {
 	w     io.Writer
 	lang  locale.Lang
+	wait  time.Duration // before anything is shown
 	what  atomic.Pointer[locale.Text]
 	count atomic.Int64
 	stop  chan struct{}
 	done  sync.WaitGroup
 }
 
-const (
-	patience = time.Second            // before anything is shown
-	refresh  = 150 * time.Millisecond // between two looks
-)
+const refresh = 150 * time.Millisecond // between two looks
 
 func (a *app) progress() *progress {
-	p := &progress{w: a.stderr, lang: a.lang}
+	p := &progress{w: a.stderr, lang: a.lang, wait: a.patience}
 	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.stop = make(chan struct{})
 		p.done.Go(p.show)
@@ -59,7 +57,7 @@ func (p *progress) end() {
 
 func (p *progress) show() {
 	const wipe = "\r\x1b[K" // ECMA-48: to the line's begin, erase to its end
-	wait, shown := patience, false
+	wait, shown := p.wait, false
 	for {
 		select {
 		case <-p.stop:

@@ -22,7 +22,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"generator": main})
+	testscript.Main(m, map[string]func(){
+		"generator": main,
+		// The same program for somebody who wants to see at once what it does,
+		// and sits at a terminal if the script has one.
+		"hasty": func() {
+			stderr := os.Stderr
+			if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+				stderr = terminal
+			}
+			os.Exit(run(context.Background(), world{args: os.Args[1:], getenv: os.Getenv, now: time.Now,
+				stdout: os.Stdout, stderr: stderr, patience: time.Nanosecond}))
+		},
+	})
 }
 
 // Every script begins in a folder with a copy of testdata/content. Beyond the

@@ -13,7 +13,7 @@ func (r *rendering) addresses(stops []stop, s []byte) []stop {
 	add := func(start, end int, prefix, attrs string) {
 		href := prefix + string(s[start:end])
 		r.body.Links = append(r.body.Links, site.Reference{To: href, Pos: r.offset(r.pos(start))})
-		stops = append(stops, stop{start, end, escapeURL(href), attrs})
+		stops = append(stops, stop{start, end, EscapeURL(href), attrs})
 	}
 	for at := 0; ; {
 		i := bytes.Index(s[at:], []byte("://"))
@@ -90,9 +90,9 @@ func trimAddress(s []byte) int { return len(bytes.TrimRight(s, ".,:;!?'*_~")) }
 
 const hexDigits = "0123456789ABCDEF"
 
-// escapeURL percent-encodes what a URL may not hold. Characters beyond ASCII
+// EscapeURL percent-encodes what a URL may not hold. Characters beyond ASCII
 // stay as they are: HTML allows them, and readers of the source can read them.
-func escapeURL(s string) string {
+func EscapeURL(s string) string {
 	bad := func(c byte) bool { return c <= ' ' || c == 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 }
 	i := 0
 	for i < len(s) && !bad(s[i]) {

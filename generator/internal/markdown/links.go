@@ -31,7 +31,7 @@ func (r *rendering) link(n *ast.Link) {
 	r.put("<a")
 	r.put(t.attrs)
 	r.put(` href="`)
-	r.out = appendAttribute(r.out, []byte(escapeURL(t.href)))
+	r.out = appendAttribute(r.out, []byte(EscapeURL(t.href)))
 	r.put(`"`)
 	r.title(n.Title)
 	r.put(">")
@@ -72,7 +72,7 @@ func (r *rendering) autoLink(n *ast.AutoLink) {
 		return
 	}
 	r.put("<a" + t.attrs + ` href="`)
-	r.out = appendAttribute(r.out, []byte(escapeURL(t.href)))
+	r.out = appendAttribute(r.out, []byte(EscapeURL(t.href)))
 	r.put(`">`)
 	r.out = appendText(r.out, label)
 	r.put("</a>")
@@ -214,7 +214,7 @@ func (r *rendering) image(n *ast.Image) {
 		return
 	}
 	r.put(`<img src="`)
-	r.out = appendAttribute(r.out, []byte(escapeURL(href)))
+	r.out = appendAttribute(r.out, []byte(EscapeURL(href)))
 	r.put(`" alt="`)
 	r.out = appendAttribute(r.out, alt)
 	r.put(`"`)

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"net/url"
 	"path"
 	"strings"
 
@@ -61,9 +60,6 @@ func isImage(mediaType string) bool { return strings.HasPrefix(mediaType, "image
 func isWeb(s string) bool {
 	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
 }
-
-// escapePath escapes a file name for an address.
-func escapePath(name string) string { return (&url.URL{Path: name}).EscapedPath() }
 
 // typeName names the kind of a file by its ending: PDF.
 func typeName(name string) string {

@@ -2,8 +2,10 @@ package render
 
 import (
 	"html/template"
+	"net/url"
 	"slices"
 
+	"waijiao/generator/internal/markdown"
 	"waijiao/generator/internal/site"
 	"waijiao/internal/locale"
 )
@@ -59,7 +61,7 @@ func (t *tongue) document(d *site.Document, e *site.Edition) (*page, *docView) {
 		p.only = t.L
 	}
 	if d.Image != "" {
-		p.image = t.base + d.Path() + d.Image
+		p.image = t.base + d.Path() + url.PathEscape(d.Image)
 	}
 	var w buf
 	w.mark(e.Lang, e.Title)
@@ -131,7 +133,7 @@ func (t *tongue) attachments(d *site.Document) template.HTML {
 			w.html(`<section class="block"><h2>`, t.wordHTML("attachments"), `</h2><ul class="attachments">`)
 		}
 		w.html(`<li><a href="`)
-		w.text(d.Path() + escapePath(a.Name))
+		w.text(d.Path() + url.PathEscape(a.Name))
 		w.html(`">`)
 		w.mark(t.L, a.Name)
 		w.html(`</a> <span class="file-meta">`)
@@ -146,7 +148,11 @@ func (t *tongue) attachments(d *site.Document) template.HTML {
 
 // linked tells whether the text links to the file.
 func linked(e *site.Edition, name string) bool {
-	return slices.ContainsFunc(e.Body.Links, func(r site.Reference) bool { return r.To == name })
+	find := func(s string) (site.Attachment, bool) { return site.Attachment{}, s == name }
+	return slices.ContainsFunc(e.Body.Links, func(r site.Reference) bool {
+		_, _, ok := markdown.File(r.To, find)
+		return ok
+	})
 }
 
 // policyLink writes a link to a policy with its number.
@@ -160,9 +166,9 @@ func (t *tongue) policyLink(w *buf, p *site.Policy) {
 		w.mark(t.L, p.Number)
 		w.html(`</span>`)
 	}
-	if p.Status != "" && p.Status != site.InForce {
+	if p.Standing(t.today) != site.InForce {
 		w.html(" ")
-		t.badge(w, string(p.Status), "status."+string(p.Status))
+		t.status(w, p)
 	}
 }
 

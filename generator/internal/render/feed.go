@@ -72,11 +72,13 @@ func feedTime(d *site.Document) time.Time {
 	return d.Date.Start()
 }
 
+// feedUpdated is never earlier than feedTime, even where a document was revised
+// on the day on which it was published.
 func feedUpdated(d *site.Document) time.Time {
-	if !d.Updated.IsZero() {
-		return d.Updated.Start()
+	if published := feedTime(d); d.Updated.IsZero() || d.Updated.Start().Before(published) {
+		return published
 	}
-	return feedTime(d)
+	return d.Updated.Start()
 }
 
 func (t *tongue) drawFeed(w *worker, f feed) error {

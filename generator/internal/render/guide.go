@@ -43,7 +43,7 @@ func (t *tongue) guideView(d *site.Guide, attr string) guideView {
 	v := guideView{Audience: t.audience(d)}
 	var b buf
 	if prose := d.Prose(t.L); prose != nil {
-		v.TimeLimit, v.Fee, v.Contact = markdown(prose.TimeLimit), markdown(prose.Fee), markdown(prose.Contact)
+		v.TimeLimit, v.Fee, v.Contact = converted(prose.TimeLimit), converted(prose.Fee), converted(prose.Contact)
 		for _, c := range prose.Conditions {
 			b.html("<li", attr, ">", c.HTML, "</li>\n")
 		}
@@ -98,8 +98,8 @@ func (t *tongue) steps(b *buf, list []site.Step, attr string) {
 	}
 }
 
-// markdown passes on a short text that package markdown has converted.
-func markdown(i site.Inline) template.HTML { return template.HTML(i.HTML) }
+// converted passes on a short text that package markdown has converted.
+func converted(i site.Inline) template.HTML { return template.HTML(i.HTML) }
 
 func (t *tongue) audience(d *site.Guide) string {
 	var names []string

@@ -143,7 +143,7 @@ func (t *tongue) drawList(w *worker, l *docList, set *docSet, n int) error {
 	if len(l.years) < 2 {
 		v.Years = nil
 	}
-	v.Groups = t.groups(set.part(n))
+	v.Groups = t.groups(set.part(n), set.year == 0)
 	v.Pager = t.pager(set, n)
 	p.template, p.view = "list", v
 	return w.draw(p)
@@ -163,8 +163,9 @@ func (t *tongue) section(path, kind string) (*page, *listView) {
 	return p, v
 }
 
-// groups puts entries under their years, what is pinned under its own heading.
-func (t *tongue) groups(entries []*docEntry) []group {
+// groups puts entries under their years and, where they stand first, those that
+// are pinned under a heading of their own.
+func (t *tongue) groups(entries []*docEntry, pinnedFirst bool) []group {
 	var out []group
 	var b buf
 	end := func() {
@@ -176,13 +177,14 @@ func (t *tongue) groups(entries []*docEntry) []group {
 	last := -1
 	for _, e := range entries {
 		year := e.Date.Year
-		if e.pinned {
+		pinned := e.pinned && pinnedFirst
+		if pinned {
 			year = -2
 		}
 		if year != last {
 			end()
 			g := group{ID: fmt.Sprintf("y%d", year), Title: t.year(year)}
-			if e.pinned {
+			if pinned {
 				g = group{ID: "pinned", Title: t.word("pinned")}
 			}
 			out = append(out, g)
@@ -242,9 +244,7 @@ func (t *tongue) entry(b *buf, d *docEntry) {
 
 func (t *tongue) entryMeta(b *buf, d *docEntry) {
 	if p := d.policy; p != nil {
-		if p.Status != "" {
-			t.badge(b, string(p.Status), "status."+string(p.Status))
-		}
+		t.status(b, p)
 		if p.Number != "" {
 			b.html(`<span class="number">`)
 			b.mark(t.L, p.Number)

@@ -79,7 +79,7 @@ func (r *renderer) document(d *site.Document, both func(func(*tongue, *worker) e
 	if d.Hidden {
 		return
 	}
-	if !d.Sample && !d.Draft {
+	if !d.Sample && !d.Draft && !d.Expired {
 		only := locale.Lang("")
 		for _, l := range locale.Langs() {
 			if !d.Has(l.Other()) {

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"slices"
+
+	"waijiao/generator/internal/markdown"
 	"waijiao/generator/internal/site"
 	"waijiao/internal/locale"
 )
@@ -10,9 +13,7 @@ func (t *tongue) drawPolicy(w *worker, d *site.Policy) error {
 	p, v := t.document(&d.Document, e)
 	p.short = d.Number
 	var b buf
-	if d.Status != "" {
-		t.badge(&b, string(d.Status), "status."+string(d.Status))
-	}
+	t.status(&b, d)
 	if d.Sample {
 		t.badge(&b, "sample", "sample")
 	}
@@ -37,47 +38,49 @@ func (t *tongue) drawPolicy(w *worker, d *site.Policy) error {
 	return w.draw(p)
 }
 
+// status writes the badge of a policy's standing.
+func (t *tongue) status(b *buf, d *site.Policy) {
+	if standing := d.Standing(t.today); standing != "" {
+		t.badge(b, string(standing), "status."+string(standing))
+	}
+}
+
 // statusBanner says that a policy no longer holds, or not for good, and what
 // holds instead.
 func (t *tongue) statusBanner(b *buf, d *site.Policy) {
+	var later buf
+	replaced, amended := false, false
+	for _, other := range t.citing(d) {
+		word := ""
+		switch {
+		case t.today.Before(other.Effective):
+			continue
+		case slices.Contains(other.Supersedes, d.NumberKey):
+			word, replaced = "policy.replaced-by", true
+		case slices.Contains(other.Amends, d.NumberKey):
+			word, amended = "policy.amended-by", true
+		default:
+			continue
+		}
+		later.html(` `, t.wordHTML(word))
+		t.policyLink(&later, other)
+	}
 	colour, key := "", ""
-	switch d.Status {
-	case site.Repealed:
+	switch standing := d.Standing(t.today); {
+	case standing == site.Repealed:
 		colour, key = "seal", "policy.repealed"
-	case site.Lapsed:
+	case standing == site.Lapsed:
 		colour, key = "seal", "policy.lapsed"
-	case site.Amended:
+	case replaced:
+		colour, key = "seal", "policy.superseded"
+	case standing == site.Amended || amended:
 		colour, key = "amber", "policy.amended"
-	case site.Trial:
+	case standing == site.Trial:
 		colour, key = "amber", "policy.trial"
 	default:
 		return
 	}
-	var text buf
-	text.html(t.wordHTML(key + ".text"))
-	for _, other := range t.s.CitedBy(d.NumberKey) {
-		word := ""
-		switch {
-		case contains(other.Supersedes, d.NumberKey):
-			word = "policy.replaced-by"
-		case contains(other.Amends, d.NumberKey):
-			word = "policy.amended-by"
-		default:
-			continue
-		}
-		text.html(` `, t.wordHTML(word))
-		t.policyLink(&text, other)
-	}
-	b.banner(colour, t.wordHTML(key), string(text.b))
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s && s != "" {
-			return true
-		}
-	}
-	return false
+	b.banner(colour, t.wordHTML(key), t.wordHTML(key+".text")+string(later.b))
 }
 
 // record writes the record of a policy as such documents carry it. What is not
@@ -119,14 +122,25 @@ func (t *tongue) record(b *buf, d *site.Policy) {
 	day("policy.published", d.Date)
 	day("policy.effective", d.Effective)
 	day("policy.until", d.Until)
-	if d.Status != "" {
-		text("policy.status", t.word("status."+string(d.Status)))
+	if standing := d.Standing(t.today); standing != "" {
+		text("policy.status", t.word("status."+string(standing)))
 	}
-	if other := t.s.Policy(d.ExplainsKey); other != nil && !other.Hidden {
-		term("policy.explains")
-		t.policyLink(b, other)
-		end()
+	links := func(key string, list []*site.Policy) {
+		for i, other := range list {
+			if i == 0 {
+				term(key)
+			} else {
+				b.html(t.wordHTML("list.and"))
+			}
+			t.policyLink(b, other)
+		}
+		if len(list) > 0 {
+			end()
+		}
 	}
+	links("policy.supersedes", t.visible(d.Supersedes))
+	links("policy.amends", t.visible(d.Amends))
+	links("policy.explains", t.visible([]string{d.ExplainsKey}))
 	if d.Source != "" {
 		term("policy.source")
 		t.source(b, d.Source)
@@ -141,23 +155,42 @@ func (t *tongue) source(b *buf, s string) {
 		b.mark(t.L, s)
 		return
 	}
-	b.html(`<a rel="noopener" href="`)
-	b.text(s)
-	b.html(`">`)
+	b.html(`<a rel="noopener"`)
+	b.attr("href", markdown.EscapeURL(s))
+	b.html(`>`)
 	b.text(s)
 	b.html(`</a>`)
 }
 
-func (t *tongue) related(b *buf, d *site.Policy) {
-	var cites []*site.Policy
-	for _, key := range d.CiteKeys() {
-		if other := t.s.Policy(key); other != nil && !other.Hidden && other != d {
-			cites = append(cites, other)
+// visible returns the policies of these numbers that readers can see.
+func (t *tongue) visible(keys []string) []*site.Policy {
+	var list []*site.Policy
+	for _, key := range keys {
+		if p := t.s.Policy(key); p != nil && !p.Hidden {
+			list = append(list, p)
 		}
 	}
+	return list
+}
+
+// citing returns the policies that refer to d by its number.
+func (t *tongue) citing(d *site.Policy) []*site.Policy {
+	if d.NumberKey == "" {
+		return nil
+	}
+	return t.s.CitedBy(d.NumberKey)
+}
+
+// related writes the lists of other policies below the text, without those
+// that the record has named.
+func (t *tongue) related(b *buf, d *site.Policy) {
+	cites := slices.DeleteFunc(t.visible(d.CiteKeys()), func(other *site.Policy) bool {
+		return other == d || other.NumberKey == d.ExplainsKey ||
+			slices.Contains(d.Supersedes, other.NumberKey) || slices.Contains(d.Amends, other.NumberKey)
+	})
 	var citedBy []*site.Policy
-	for _, other := range t.s.CitedBy(d.NumberKey) {
-		if d.NumberKey != "" && other != d && other.ExplainsKey != d.NumberKey {
+	for _, other := range t.citing(d) {
+		if other.ExplainsKey != d.NumberKey {
 			citedBy = append(citedBy, other)
 		}
 	}
@@ -190,14 +223,26 @@ func (t *tongue) policyData(b *buf, p *page, d *site.Policy) {
 	b.jsonField("name", p.title)
 	b.jsonField("legislationIdentifier", d.Number)
 	b.jsonField("legislationDate", d.Issued.String())
-	b.jsonField("legislationPassedBy", p.article.source)
+	for i, issuer := range d.Issuers {
+		if i == 0 {
+			b.html(`,"legislationPassedBy":[`)
+		} else {
+			b.html(",")
+		}
+		b.html(`{"@type":"GovernmentOrganization"`)
+		b.jsonField("name", issuer.In(t.L))
+		b.html("}")
+	}
+	if len(d.Issuers) > 0 {
+		b.html("]")
+	}
 	if !d.Effective.IsZero() {
 		b.jsonField("temporalCoverage", d.Effective.String()+"/"+orOpen(d.Until))
 	}
 	if force := map[site.Status]string{
 		site.InForce: "InForce", site.Trial: "InForce", site.Amended: "PartiallyInForce",
 		site.Lapsed: "NotInForce", site.Repealed: "NotInForce",
-	}[d.Status]; force != "" {
+	}[d.Standing(t.today)]; force != "" {
 		b.jsonField("legislationLegalForce", "https://schema.org/"+force)
 	}
 	b.jsonField("inLanguage", p.titleLang().Tag())
@@ -222,5 +267,6 @@ func (t *tongue) articleData(b *buf, p *page, d *site.Document) {
 	b.jsonField("url", p.canonical())
 	b.jsonField("description", p.desc)
 	b.jsonField("image", p.image)
+	t.office(b, "author")
 	t.office(b, "publisher")
 }

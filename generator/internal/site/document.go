@@ -161,6 +161,18 @@ type Policy struct {
 	Source      string
 }
 
+// Standing is the status on a day: what is past its last day has lapsed, whether
+// or not an editor has said so yet.
+func (p *Policy) Standing(day locale.Date) Status {
+	switch p.Status {
+	case InForce, Trial, Amended:
+		if !p.Until.IsZero() && p.Until.Before(day) {
+			return Lapsed
+		}
+	}
+	return p.Status
+}
+
 // CiteKeys returns the keys of all policies that this one cites, replaces,
 // amends, or names in its text, each once.
 func (p *Policy) CiteKeys() []string {
