@@ -28,9 +28,20 @@ import (
 // Of a field that takes one file the last counts: a new upload stands behind
 // the one that was kept, and replaces it.
 func (f *Form) Bind(values url.Values, files map[string][]File) Answers {
+	return f.bind(values, files, f.shown)
+}
+
+// BindAll is Bind for a form that is shown again: it keeps also what stands in
+// fields whose condition does not hold. Whoever forgot the answer on which they
+// depend has not typed them in vain.
+func (f *Form) BindAll(values url.Values, files map[string][]File) Answers {
+	return f.bind(values, files, func(*Field, Answers) bool { return true })
+}
+
+func (f *Form) bind(values url.Values, files map[string][]File, asked func(*Field, Answers) bool) Answers {
 	a := Answers{Values: map[string][]string{}, Files: map[string][]File{}}
 	for x := range f.Fields() {
-		if !f.shown(x, a) {
+		if !asked(x, a) {
 			continue
 		}
 		if x.Type == Upload {
@@ -40,7 +51,7 @@ func (f *Form) Bind(values url.Values, files map[string][]File) Answers {
 				}
 				kept := slices.Clone(got)
 				for i := range kept {
-					kept[i].Name = oneLine(kept[i].Name)
+					kept[i].Name = fileName(kept[i].Name)
 				}
 				a.Files[x.Name] = kept
 			}
@@ -183,6 +194,17 @@ func oneLine(s string) string {
 	return b.String()
 }
 
+// fileName makes one line of a file's name and takes out the middle of one that
+// is longer than any system allows, so that its ending stays.
+func fileName(s string) string {
+	const longest, ending = 255, 24
+	runes := []rune(oneLine(s))
+	if len(runes) > longest {
+		return string(runes[:longest-ending-1]) + "…" + string(runes[len(runes)-ending:])
+	}
+	return string(runes)
+}
+
 // plainASCII tells whether s has printable ASCII alone and no two spaces in a
 // row.
 func plainASCII(s string) bool {
@@ -315,7 +337,7 @@ func (f *Form) BindJSON(body []byte) (Answers, error) {
 		case x == nil:
 			return Answers{}, &BodyError{name, locale.Tf("表单没有“%s”这个字段", "the form has no field %q", name)}
 		case seen[name]:
-			return Answers{}, &BodyError{name, locale.Tf("“%s”出现了两次", "%q stands twice", name)}
+			return Answers{}, &BodyError{name, locale.Tf("“%s”出现了两次", "%q appears twice", name)}
 		case x.Type == Upload && v != nil:
 			return Answers{}, &BodyError{name, locale.T("JSON 里不能带文件，请用 multipart/form-data 提交", "files cannot be sent as JSON: use multipart/form-data")}
 		}

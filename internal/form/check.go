@@ -129,11 +129,11 @@ func reserved() []string {
 
 func (c *checker) field(path string, x *Field) {
 	if !regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`).MatchString(x.Name) {
-		c.say(path+".name", "bad-name", locale.Tf("字段名“%s”不行", "%q cannot be the name of a field", x.Name),
+		c.say(path+".name", "bad-name", locale.Tf("字段名“%s”不能用", "%q cannot be the name of a field", x.Name),
 			locale.T("以小写字母开头，只用小写字母、数字和下划线，最多 40 个；以下划线开头的名称留给程序", "begin with a lower case letter, then lower case letters, digits and underscores, 40 at most; names that begin with an underscore belong to the program"))
 	} else if slices.Contains(reserved(), x.Name) {
 		c.say(path+".name", "reserved-name", locale.Tf("“%s”是浏览器保留的名称", "%q is a name that browsers use themselves", x.Name),
-			locale.Tf("换一个更具体的，例如 school_%s", "take a name that says more, such as school_%s", x.Name))
+			locale.Tf("换一个更具体的，例如 school_%s", "choose a more specific name, such as school_%s", x.Name))
 	} else if c.earlier[x.Name] != nil {
 		c.say(path+".name", "duplicate-name", locale.Tf("字段名“%s”用了两次", "two fields are called %q", x.Name),
 			locale.T("给其中一个换名称", "give one of them another name"))
@@ -206,7 +206,7 @@ func (c *checker) keys(path string, x *Field) {
 		}
 		for i, kind := range l.Accept {
 			if mediaType(kind) == "" {
-				c.say(fmt.Sprintf("%s.accept.%d", path, i), "bad-value", locale.Tf("不收“%s”这种文件", "files of kind %q are not taken", kind), orList(nearest(kind, kinds()), kinds()))
+				c.say(fmt.Sprintf("%s.accept.%d", path, i), "bad-value", locale.Tf("不收“%s”这种文件", "files of kind %q are not accepted", kind), orList(nearest(kind, kinds()), kinds()))
 			}
 		}
 		if l.Size <= 0 {
@@ -222,7 +222,7 @@ func (c *checker) keys(path string, x *Field) {
 		}
 	case District:
 		if len(c.form.Env.Districts) == 0 {
-			c.say(path+".type", "no-districts", locale.T("站点没有区县表", "the site has no districts"),
+			c.say(path+".type", "no-districts", locale.T("网站没有区、县（市）表", "the site has no districts"),
 				locale.T("补上 directory/districts.csv", "fill in directory/districts.csv"))
 		}
 	}
@@ -233,7 +233,7 @@ func (c *checker) keys(path string, x *Field) {
 			c.say(path+".role", "bad-role", locale.T("role: email 只能用在 email 类型的字段上", "role: email is for a field of type email"), locale.Text{})
 		} else if x.Optional || x.When != nil {
 			c.say(path+".role", "bad-role", locale.T("提交人的邮箱必须总要填写", "the submitter's address must always be asked for"),
-				locale.T("删去 optional 和 when，回执才有地方寄", "take out optional and when: the receipt goes there"))
+				locale.T("删去 optional 和 when，这样回执才有地方发", "take out optional and when: the receipt goes there"))
 		}
 		if c.emails > 1 {
 			c.say(path+".role", "bad-role", locale.T("role: email 用了两次", "two fields have role: email"), locale.T("只留提交人的那一个", "keep it for the submitter's own"))
@@ -257,10 +257,10 @@ func (c *checker) choices(path string, x *Field) {
 	for i, ch := range x.Choices {
 		at := fmt.Sprintf("%s.choices.%d", path, i)
 		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(ch.Value) {
-			c.say(at+".value", "bad-value", locale.Tf("选项的值“%s”不行", "%q cannot be the value of a choice", ch.Value),
+			c.say(at+".value", "bad-value", locale.Tf("选项的值“%s”不能用", "%q cannot be the value of a choice", ch.Value),
 				locale.T("只用小写字母、数字和连字符；显示的文字写在 zh 和 en 里", "use lower case letters, digits and hyphens; the words go into zh and en"))
 		} else if seen[ch.Value] {
-			c.say(at+".value", "duplicate-choice", locale.Tf("选项“%s”出现了两次", "the choice %q stands twice", ch.Value), locale.T("删去其中一个", "take one of them out"))
+			c.say(at+".value", "duplicate-choice", locale.Tf("选项“%s”出现了两次", "the choice %q appears twice", ch.Value), locale.T("删去其中一个", "take one of them out"))
 		}
 		seen[ch.Value] = true
 		if ch.Label.IsZero() {
@@ -325,7 +325,7 @@ func (c *checker) mail() {
 	}
 	if worst := c.form.largestMail(); worst > limit {
 		at := c.paths[0] + ".size"
-		c.say(at, "mail-too-large", locale.Tf("附件最多时，邮件会有 %s，超过了站点的上限 %s", "with the largest attachments the mail has %s, above the site's limit of %s", locale.Size(worst), locale.Size(limit)),
+		c.say(at, "mail-too-large", locale.Tf("附件全部用满时，邮件有 %s，超过了网站的上限 %s", "with the largest attachments the mail would be %s, above the site's limit of %s", locale.Size(worst), locale.Size(limit)),
 			locale.T("减小 size 或 files（编码后邮件比文件大三分之一以上），或者提高 site.yaml 里的 mail_limit",
 				"lower size or files (encoded, a file grows by more than a third), or raise mail_limit in site.yaml"))
 	}

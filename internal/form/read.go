@@ -244,7 +244,7 @@ func (r *reader) object(n ast.Node, path string, known ...string) (object, bool)
 				hint:    orList(nearest(name, known), known)})
 		case twice:
 			r.say(at, finding{code: "duplicate-key",
-				message: locale.Tf("键“%s”写了两次", "the key %q stands twice", name),
+				message: locale.Tf("键“%s”写了两次", "the key %q appears twice", name),
 				hint:    locale.T("删去其中一个", "take one of them out")})
 		default:
 			o.entries[name] = entry{at, v.Value}

@@ -194,7 +194,7 @@ func (x *Field) checkRules(path string, v *validator.Validate, earlier map[strin
 		_, twice := seen[r.tag]
 		switch {
 		case r.tag == "required" || r.tag == "omitempty" || strings.HasPrefix(r.tag, "required_"):
-			say("unknown-rule", locale.Tf("规则里不写“%s”", "%q is not written as a rule", r.tag),
+			say("unknown-rule", locale.Tf("规则里不能写“%s”", "%q cannot be used as a rule", r.tag),
 				locale.T("字段默认必填；选填写 optional: true，有条件的写 when:", "a field is required by itself: write optional: true or when: instead"))
 			continue
 		case strings.ContainsAny(r.full, "|"):
@@ -216,7 +216,7 @@ func (x *Field) checkRules(path string, v *validator.Validate, earlier map[strin
 			say("rule-not-for-type", locale.Tf("规则“%s”不能用在 %s 类型的字段上", "the rule %q is not for a field of type %s", r.tag, x.Type), hint)
 			continue
 		case twice:
-			say("duplicate-rule", locale.Tf("规则“%s”写了两次", "the rule %q stands twice", r.tag), locale.T("删去其中一条", "take one of them out"))
+			say("duplicate-rule", locale.Tf("规则“%s”写了两次", "the rule %q appears twice", r.tag), locale.T("删去其中一条", "take one of them out"))
 			continue
 		}
 		if fault, hint := x.checkParam(r, takes, earlier); !fault.IsZero() {
@@ -280,7 +280,7 @@ func (x *Field) checkParam(r rule, takes param, earlier map[string]*Field) (faul
 		other := earlier[r.param]
 		if other == nil || other.Type != x.Type {
 			return locale.Tf("“%s”不是前面的一个同类字段", "%q is not an earlier field of the same type", r.param),
-				locale.Tf("“=”后面写前面一个 %s 类型字段的 name", "after = goes the name of an earlier field of type %s", x.Type)
+				locale.Tf("“=”后面写前面一个 %s 类型字段的 name", "after = write the name of an earlier field of type %s", x.Type)
 		}
 	}
 	return locale.Text{}, locale.Text{}

@@ -119,15 +119,25 @@ func (x *Field) checkFiles(files []File) *Fault {
 		return x.fault("too-many-files", x.say("too-many-files", strconv.Itoa(x.Limits.Files)))
 	}
 	for _, file := range files {
-		switch {
-		case file.Size <= 0:
-			return x.fault("file-empty", locale.Tf("文件“%s”是空的，请重新选择", "The file “%s” is empty. Choose it again", file.Name))
-		case file.Size > x.Limits.Size:
-			return x.fault("file-size", locale.Tf("文件“%s”超过了%s，请压缩后再上传", "The file “%s” is larger than %s. Make it smaller and attach it again", file.Name, locale.Size(x.Limits.Size)))
-		case !slices.Contains(x.Media(), file.Type) || !slices.Contains(x.extensions(), strings.ToLower(path.Ext(file.Name))):
-			names := x.kindNames()
-			return x.fault("file-type", locale.T("文件“"+file.Name+"”的格式不对，请上传"+names.ZH+"文件", "The file “"+file.Name+"” is of the wrong kind. Attach a "+names.EN+" file"))
+		if fault := x.checkFile(file); fault != nil {
+			return fault
 		}
+	}
+	return nil
+}
+
+// Takes tells whether the field takes the file, looked at by itself.
+func (x *Field) Takes(file File) bool { return x.checkFile(file) == nil }
+
+func (x *Field) checkFile(file File) *Fault {
+	switch {
+	case file.Size <= 0:
+		return x.fault("file-empty", locale.Tf("文件“%s”是空的，请重新选择", "The file “%s” is empty. Choose it again", file.Name))
+	case file.Size > x.Limits.Size:
+		return x.fault("file-size", locale.Tf("文件“%s”超过了 %s，请压缩后再上传", "The file “%s” is larger than %s. Make it smaller and attach it again", file.Name, locale.Size(x.Limits.Size)))
+	case !slices.Contains(x.Media(), file.Type) || !slices.Contains(x.extensions(), strings.ToLower(path.Ext(file.Name))):
+		names := x.kindNames()
+		return x.fault("file-type", locale.T("文件“"+file.Name+"”的格式不对，请上传 "+names.ZH+" 文件", "The file “"+file.Name+"” is of the wrong kind. Attach a "+names.EN+" file"))
 	}
 	return nil
 }

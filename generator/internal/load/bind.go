@@ -290,7 +290,7 @@ func (m *binder) date(name string, to *locale.Date) {
 }
 
 func badDate(s string) (message, hint locale.Text) {
-	return locale.Tf("“%s”不是日历上的日期", "“%s” is not a day of the calendar", s),
+	return locale.Tf("“%s”不是日历上的日期", "“%s” is not a date in the calendar", s),
 		locale.T("写成年-月-日，例如 2026-03-01", "write year-month-day, such as 2026-03-01")
 }
 

@@ -104,7 +104,7 @@ func (t *table) at(c cell, code string, message, hint locale.Text) {
 func (t *table) syntax(err error, lines []int) {
 	t.partial = true
 	at := 0
-	message := locale.T("这一行读不懂", "this row cannot be read")
+	message := locale.T("这一行无法识别", "this row cannot be read")
 	hint := locale.T("核对引号和逗号", "check quotation marks and commas")
 	var known *csv.ParseError
 	if errors.As(err, &known) {
@@ -258,7 +258,7 @@ func (r *row) date(column string, months bool) locale.Date {
 		if months {
 			hint = locale.T("写成 2026-03-01 或 2026-03", "write 2026-03-01 or 2026-03")
 		}
-		r.bad(column, "bad-date", locale.T("不是日历上的日期", "is not a day of the calendar"), hint)
+		r.bad(column, "bad-date", locale.T("不是日历上的日期", "is not a date in the calendar"), hint)
 		return locale.Date{}
 	}
 	return d
@@ -330,7 +330,7 @@ func (r *row) region(column string) string {
 	}
 	code, err := language.ParseRegion(s)
 	if err != nil || !code.IsCountry() || code.Canonicalize().String() != s || len(s) != 2 {
-		r.bad(column, "bad-country", locale.T("不是国家或地区代码", "is no code of a country"),
+		r.bad(column, "bad-country", locale.T("不是国家或地区代码", "is not a country code"),
 			locale.T("写两个大写字母的 ISO 3166-1 代码，例如 GB、US", "write the two capitals of ISO 3166-1, such as GB or US"))
 		return ""
 	}
@@ -341,7 +341,7 @@ func (r *row) region(column string) string {
 func (r *row) tongue(column, s string) bool {
 	code, err := language.ParseBase(s)
 	if err != nil || len(s) != 2 || code.String() != s {
-		r.bad(column, "bad-language", locale.Tf("里“%s”不是语言代码", "“%s” is no code of a language", s),
+		r.bad(column, "bad-language", locale.Tf("里“%s”不是语言代码", "“%s” is not a language code", s),
 			locale.T("写两个小写字母的 ISO 639-1 代码，例如 en、fr", "write the two letters of ISO 639-1, such as en or fr"))
 		return false
 	}

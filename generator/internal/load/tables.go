@@ -91,7 +91,7 @@ func (d *directory) district(t *table) {
 		v := &site.District{Row: r.place(), Name: r.name(), Column: r.count("column", 0, 30), Top: r.count("row", 0, 30)}
 		v.Code = r.id("code", d.taken("districts"))
 		if v.Code != "" && (len(v.Code) != 6 || strings.Trim(v.Code, "0123456789") != "") {
-			r.bad("code", "bad-district-code", locale.T("不是行政区划代码", "is no code of a district"),
+			r.bad("code", "bad-district-code", locale.T("不是行政区划代码", "is not a district code"),
 				locale.T("写 GB/T 2260 的六位数字，例如 330106", "write the six digits of GB/T 2260, such as 330106"))
 			continue
 		}

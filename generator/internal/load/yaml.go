@@ -278,7 +278,7 @@ func syntaxFaults() []fault {
 		{"unexpected key name", locale.T("键的后面缺少冒号和空格", "a key is not followed by a colon and a space"), locale.T("写成“键: 值”，用英文冒号，冒号后空一格", "write “key: value”, with a space after the colon")},
 		{"non-map value", locale.T("键的后面缺少冒号和空格", "a key is not followed by a colon and a space"), locale.T("写成“键: 值”，用英文冒号，冒号后空一格", "write “key: value”, with a space after the colon")},
 		{"implicit line break", locale.T("键的后面缺少冒号和空格", "a key is not followed by a colon and a space"), locale.T("写成“键: 值”，用英文冒号，冒号后空一格", "write “key: value”, with a space after the colon")},
-		{"", locale.T("从这里起读不懂", "the text cannot be read from here on"), locale.T("每行写成“键: 值”；含有特殊符号的值加引号", "write “key: value” on each line; a value with special signs goes in quotes")},
+		{"", locale.T("从这里起无法识别", "the text cannot be read from here on"), locale.T("每行写成“键: 值”；含有特殊符号的值加引号", "write “key: value” on each line; a value with special signs goes in quotes")},
 	}
 }
 
