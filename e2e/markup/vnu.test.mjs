@@ -5,7 +5,9 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import vnu from 'vnu-jar'
-import { build, temporary } from '../lib/site.mjs'
+import { answers } from '../lib/hiring.mjs'
+import { at, languages } from '../lib/pages.mjs'
+import { build, serve, temporary } from '../lib/site.mjs'
 
 let folder
 before(async () => { folder = await temporary() })
@@ -47,3 +49,40 @@ test('no page and no stylesheet of the site has an error or a warning', async ()
   const found = await messages(dir)
   assert.equal(found.length, 0, '\n' + found.slice(0, 30).map(line).join('\n'))
 })
+
+test('no page that intake draws has an error or a warning', async () => {
+  const dir = path.join(folder, 'drawn')
+  await mkdir(dir)
+  const site = await serve()
+  try {
+    for (const lang of languages) {
+      const form = site.base + at(lang, '/forms/hiring-request/')
+      const faulty = new FormData()
+      faulty.set('school_name', '<b>"示例小学"</b>')
+      faulty.set('post_type', 'zone')
+      const pages = {
+        open: [await fetch(form), 200],
+        faults: [await fetch(form, { method: 'POST', body: faulty }), 422],
+        missing: [await fetch(site.base + at(lang, '/nothing-is-here/')), 404],
+        receipt: [await fetch(form, { method: 'POST', body: formData(answers()) }), 200],
+      }
+      for (const [name, [answer, status]] of Object.entries(pages)) {
+        assert.equal(answer.status, status, name)
+        await writeFile(path.join(dir, `${name}.${lang}.html`), await answer.text())
+      }
+    }
+  } finally {
+    await site.stop()
+  }
+  const found = await messages(dir)
+  assert.equal(found.length, 0, '\n' + found.slice(0, 30).map(line).join('\n'))
+})
+
+/** The answers as a browser sends them, but without a page's key and stamp. */
+function formData(values) {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(values)) {
+    for (const v of [value].flat()) data.append(name, v === true ? 'yes' : v)
+  }
+  return data
+}
