@@ -117,7 +117,8 @@ func (t *tongue) drawChrome(key chromeKey) (*chrome, error) {
 	return &chrome{before, after, strings.TrimSpace(foot) + "\n"}, nil
 }
 
-// titleAt names the section or the document at a Chinese address.
+// titleAt names the section or the document at a Chinese address. Sections that
+// the settings do not name have a name in the theme.
 func (t *tongue) titleAt(path string) string {
 	if s := t.s.Config.Section(path); s != nil {
 		return s.Title.In(t.L)
@@ -125,5 +126,5 @@ func (t *tongue) titleAt(path string) string {
 	if d := t.s.Document(path); d != nil {
 		return d.Edition(t.L).Title
 	}
-	return path
+	return t.word("section." + strings.Trim(path, "/"))
 }

@@ -96,7 +96,7 @@ func (t *tongue) entryPage(path, section, kind string, name locale.Text, sample 
 	return &page{
 		tongue: t, path: path, section: section, kind: kind, title: name.In(t.L), noindex: sample,
 		desc:   replaceAll(t.word(kind+".description"), "{name}", name.In(t.L)),
-		crumbs: []crumb{{path: section, title: t.titleAt(section)}},
+		crumbs: []crumb{{path: section, title: t.titleAt(section)}}, column: t.s.Config.Section(section),
 	}
 }
 
@@ -229,9 +229,12 @@ func (t *tongue) jobData(b *buf, p *page, x *site.Vacancy, school *site.School) 
 	b.jsonField("addressRegion", locale.T("浙江省", "Zhejiang").In(t.L))
 	b.jsonField("addressLocality", t.District(school.District))
 	b.html("}}")
-	if x.PayMin > 0 {
-		b.html(`,"baseSalary":{"@type":"MonetaryAmount","currency":"CNY","value":{"@type":"QuantitativeValue","unitText":"MONTH","minValue":`,
-			strconv.Itoa(x.PayMin), `,"maxValue":`, strconv.Itoa(max(x.PayMin, x.PayMax)), "}}")
+	if low, high := x.PayMin, max(x.PayMin, x.PayMax); high > 0 {
+		b.html(`,"baseSalary":{"@type":"MonetaryAmount","currency":"CNY","value":{"@type":"QuantitativeValue","unitText":"MONTH"`)
+		if low > 0 {
+			b.html(`,"minValue":`, strconv.Itoa(low))
+		}
+		b.html(`,"maxValue":`, strconv.Itoa(high), "}}")
 	}
 }
 
@@ -306,6 +309,8 @@ func (t *tongue) Pay(x *site.Vacancy) string {
 	switch {
 	case x.PayMin == 0 && x.PayMax == 0:
 		return t.word("pay.unsaid")
+	case x.PayMin == 0:
+		return replaceAll(t.word("pay.most"), "{max}", locale.Number(x.PayMax))
 	case x.PayMax == 0 || x.PayMax == x.PayMin:
 		return replaceAll(t.word("pay.one"), "{min}", locale.Number(x.PayMin))
 	}

@@ -38,6 +38,7 @@ func (t *tongue) document(d *site.Document, e *site.Edition) (*page, *docView) {
 	if d.Kind != site.KindPage {
 		section := "/" + string(d.Kind) + "/"
 		p.crumbs = []crumb{{path: section, title: t.titleAt(section)}}
+		p.column = t.s.Config.Section(section)
 	}
 	if !d.Publish.IsZero() {
 		p.article.published = d.Publish.In(locale.Beijing()).Format("2006-01-02 15:04")
@@ -166,7 +167,7 @@ func (t *tongue) policyLink(w *buf, p *site.Policy) {
 		w.mark(t.L, p.Number)
 		w.html(`</span>`)
 	}
-	if p.Standing(t.today) != site.InForce {
+	if standing := p.Standing(t.today); standing != "" && standing != site.InForce {
 		w.html(" ")
 		t.status(w, p)
 	}

@@ -58,6 +58,7 @@ func (t *tongue) drawForm(w *worker, f *form.Form) error {
 	return w.draw(&page{
 		tongue: t, path: path, section: "/forms/", kind: "form", title: v.Title, desc: v.Lead,
 		crumbs:   []crumb{{path: "/forms/", title: t.titleAt("/forms/")}},
+		column:   t.s.Config.Section("/forms/"),
 		titleTag: f.TitleTag(t.L, 0), template: "form", view: v,
 	})
 }

@@ -114,7 +114,10 @@ func (t *tongue) guideData(b *buf, p *page, audience string) {
 	b.jsonField("name", p.title)
 	b.jsonField("description", p.desc)
 	b.jsonField("url", p.canonical())
-	b.jsonField("inLanguage", p.titleLang().Tag())
+	b.html(`,"availableChannel":{"@type":"ServiceChannel"`)
+	b.jsonField("serviceUrl", p.canonical())
+	b.jsonField("availableLanguage", p.titleLang().Tag())
+	b.html("}")
 	if audience != "" {
 		b.html(`,"audience":{"@type":"Audience"`)
 		b.jsonField("audienceType", audience)

@@ -50,7 +50,10 @@ func (w *worker) writeHead(p *page) {
 	w.html("<meta charset=\"utf-8\">\n")
 	w.titleElement(p)
 	w.html("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-	w.meta("name", "description", p.desc)
+	if p.article == nil {
+		// An article's page tags hold it, and names differ in more than case.
+		w.meta("name", "description", p.desc)
+	}
 	if p.noindex {
 		w.html("<meta name=\"robots\" content=\"noindex\">\n")
 	}
@@ -110,10 +113,6 @@ func (w *worker) pageTags(p *page) {
 		w.meta("name", "ColumnType", c.Title.In(p.L))
 	}
 	if a := p.article; a != nil {
-		if n := len(p.crumbs); n > 0 {
-			w.meta("name", "ColumnName", p.crumbs[0].title)
-			w.meta("name", "ColumnType", p.crumbs[0].title)
-		}
 		w.meta("name", "ArticleTitle", p.title)
 		w.meta("name", "PubDate", a.published)
 		w.meta("name", "ContentSource", a.source)

@@ -156,9 +156,6 @@ func (t *tongue) section(path, kind string) (*page, *listView) {
 	if p.column != nil {
 		v.Lead = p.column.Description.In(t.L)
 		p.desc = v.Lead
-	} else {
-		p.title = t.word("section." + kind)
-		v.Title = p.title
 	}
 	return p, v
 }

@@ -79,6 +79,13 @@ func (t *tongue) Link(to string) string {
 	return to
 }
 
+// Exists tells whether readers find a document at a Chinese address. A theme
+// asks before it leads to a page that an editor may take away.
+func (t *tongue) Exists(path string) bool {
+	d := t.s.Document(path)
+	return d != nil && !d.Hidden
+}
+
 // Date writes a day.
 func (t *tongue) Date(d locale.Date) template.HTML {
 	if d.IsZero() {

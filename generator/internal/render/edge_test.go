@@ -1,0 +1,194 @@
+package render_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"waijiao/generator/internal/render"
+	"waijiao/generator/internal/site"
+	"waijiao/internal/locale"
+)
+
+// has reports what each page lacks, and what it has where the text begins with
+// a minus.
+func has(t *testing.T, pages map[string]string, want map[string][]string) {
+	t.Helper()
+	for name, texts := range want {
+		page, ok := pages[name]
+		if !ok {
+			t.Errorf("no %s", name)
+			continue
+		}
+		for _, text := range texts {
+			if unwanted, minus := strings.CutPrefix(text, "-"); minus {
+				if strings.Contains(page, unwanted) {
+					t.Errorf("%s has %s", name, unwanted)
+				}
+			} else if !strings.Contains(page, text) {
+				t.Errorf("%s lacks %s", name, text)
+			}
+		}
+	}
+}
+
+func TestAYearListsEachHeadingOnce(t *testing.T) {
+	s := small(t)
+	s.Config.PerPage = 10
+	s.Notices[1].Pinned = true
+	pages := draw(t, s, render.Options{})
+	for name, h2 := range map[string]int{"notices/index.html": 3, "notices/year/2026/index.html": 1} {
+		main, _, _ := strings.Cut(pages[name], "<footer")
+		if n := strings.Count(main, "<h2 id="); n != h2 {
+			t.Errorf("%s has %d headings, want %d", name, n, h2)
+		}
+	}
+}
+
+func TestExpiredPagesLeaveTheSitemap(t *testing.T) {
+	pages := draw(t, small(t), render.Options{})
+	has(t, pages, map[string][]string{"sitemap.xml": {"/notices/n0/", "-/notices/n4/"}, "notices/n4/index.html": {"noindex"}})
+}
+
+func TestAPolicyPastItsLastDayHasLapsed(t *testing.T) {
+	s := small(t)
+	p := s.Policies[0]
+	p.Until = day(2026, 11, 22)
+	has(t, draw(t, s, render.Options{}), map[string][]string{"policies/new/index.html": {"badge-in-force", "-本文件已失效", "legislationLegalForce\":\"https://schema.org/InForce"}})
+	p.Until = day(2026, 11, 21)
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"policies/new/index.html":    {"-badge-in-force", `banner-seal" role="note"><strong>本文件已失效`, "https://schema.org/NotInForce"},
+		"policies/index.html":        {"-badge-in-force", "badge-lapsed"},
+		"guides/permit/index.html":   {"badge-lapsed"},
+		"en/policies/old/index.html": {"badge-lapsed"},
+	})
+}
+
+func TestPoliciesSayWhatTheyReplaceAndWhatReplacesThem(t *testing.T) {
+	s := small(t)
+	s.Policies[1].Status = site.InForce
+	pages := draw(t, s, render.Options{})
+	has(t, pages, map[string][]string{
+		"en/policies/old/index.html": {"A later document replaces this one", `In force now: <a href="/en/policies/new/">New policy</a>`},
+		"en/policies/new/index.html": {`<dt>Replaces</dt><dd><a href="/en/policies/old/">Old policy</a>`, "-Documents it cites"},
+	})
+	s.Policies[0].Supersedes, s.Policies[0].Amends = nil, []string{"n0"}
+	s.Index()
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"en/policies/old/index.html": {`banner-amber" role="note"><strong>This document has been amended`, `Amended by: <a href="/en/policies/new/">`},
+		"en/policies/new/index.html": {`<dt>Amends</dt><dd><a href="/en/policies/old/">`},
+	})
+	s.Policies[0].Effective = day(2026, 11, 23)
+	has(t, draw(t, s, render.Options{}), map[string][]string{"en/policies/old/index.html": {"-has been amended"}})
+}
+
+func TestAddressesInTheHeadAreEncoded(t *testing.T) {
+	s := small(t)
+	s.Pages[0].Image = "图 1%.png"
+	s.Policies[0].Source = "https://x.example.org/a b?q=<c>"
+	const image = `content="https://site.example.org/about/%E5%9B%BE%201%25.png"`
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"about/index.html":        {`property="og:image" ` + image, `name="Image" ` + image},
+		"policies/new/index.html": {`href="https://x.example.org/a%20b?q=%3Cc%3E"`},
+	})
+}
+
+func TestAFileIsNotNamedTwiceHoweverItsLinkIsSpelled(t *testing.T) {
+	s := small(t)
+	s.Pages[0].Attachments = []site.Attachment{{Name: "表 1.pdf", Size: 1}}
+	s.Pages[0].ZH.Body.Links = []site.Reference{{To: "%E8%A1%A8%201.pdf#page=2"}}
+	has(t, draw(t, s, render.Options{}), map[string][]string{"about/index.html": {`-class="attachments"`}})
+}
+
+func TestPageTags(t *testing.T) {
+	s := small(t)
+	s.Config.SiteID = locale.Same("3301000000")
+	s.Notices[0].Tags, s.Notices[0].Image = []string{"visa"}, "a.png"
+	s.Notices[0].Publish = time.Date(2026, 11, 2, 1, 5, 0, 0, time.UTC)
+	own := []string{`<meta name="SiteName" content="外教网">`, `<meta name="SiteDomain" content="site.example.org">`, `<meta name="SiteIDCode" content="3301000000">`}
+	column := []string{`<meta name="ColumnName" content="通知">`, `<meta name="ColumnDescription" content="通知的说明">`,
+		`<meta name="ColumnKeywords" content="外教">`, `<meta name="ColumnType" content="通知">`}
+	article := []string{`<meta name="ArticleTitle" content="通知0">`, `<meta name="PubDate" content="2026-11-02 09:05">`, `<meta name="ContentSource" content="中心">`,
+		`<meta name="Keywords" content="名visa">`, `<meta name="Author" content="中心">`, `<meta name="Description" content="通知0的摘要">`,
+		`<meta name="Image" content="https://site.example.org/notices/n0/a.png">`, `<meta name="Url" content="https://site.example.org/notices/n0/">`}
+	pages := draw(t, s, render.Options{})
+	has(t, pages, map[string][]string{
+		"index.html": own, "notices/index.html": append(own, column...), "notices/n0/index.html": append(append(own, column...), article...),
+		"forms/shell/index.html": own,
+	})
+	name := regexp.MustCompile(`<meta (?:name|property)="([^"]+)"`)
+	for file, page := range pages {
+		seen := map[string]bool{"theme-color": true}
+		for _, m := range name.FindAllStringSubmatch(page, -1) {
+			key := strings.ToLower(m[1])
+			if seen[key] && key != "theme-color" {
+				t.Errorf("%s says %s twice", file, key)
+			}
+			seen[key] = true
+		}
+	}
+}
+
+func TestARevisionIsNotBeforeItsPublication(t *testing.T) {
+	s := small(t)
+	s.Notices[0].Publish = time.Date(2026, 11, 3, 9, 30, 0, 0, locale.Beijing())
+	s.Notices[0].Updated = day(2026, 11, 3)
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"feed.xml": {"<published>2026-11-03T09:30:00+08:00</published>\n<updated>2026-11-03T09:30:00+08:00</updated>"},
+	})
+}
+
+func TestWhatATableLeavesOutIsLeftOut(t *testing.T) {
+	s := small(t)
+	v := s.Vacancies[0]
+	v.Hours, v.From, v.To, v.Housing, v.PayMin, v.Closes = 0, locale.Date{}, locale.Date{}, "", 0, locale.Date{}
+	x := s.Teachers[0]
+	x.Languages, x.Certificates, x.Zone, x.School, x.Star, x.StarYear = nil, nil, "", "", 0, 0
+	pages := draw(t, s, render.Options{})
+	for _, name := range []string{"vacancies/v1/index.html", "en/vacancies/v1/index.html", "vacancies/index.html", "en/teachers/t1/index.html", "en/teachers/index.html"} {
+		has(t, pages, map[string][]string{name: {"-<dd></dd>", "-[housing", "-<p class=\"row-meta\"></p>", "-0 lessons", "-每周0"}})
+	}
+	has(t, pages, map[string][]string{"en/vacancies/v1/index.html": {"up to 20,000 yuan", `"unitText":"MONTH","maxValue":20000`}})
+}
+
+func TestEmptyListsSayThatTheyAreEmpty(t *testing.T) {
+	s := &site.Site{Now: now()}
+	s.Index()
+	pages := draw(t, s, render.Options{BaseURL: "https://other.example.org"})
+	for _, path := range []string{"notices", "policies", "guides", "teachers", "schools", "zones", "vacancies", "coverage", "forms", "glossary"} {
+		has(t, pages, map[string][]string{path + "/index.html": {"目前没有内容", "-<ul class=\"rows\">", "-<dl class=\"glossary\">", "-<ul class=\"entries\">"}})
+	}
+}
+
+func TestSectionsThatTheSettingsDoNotNameHaveAName(t *testing.T) {
+	s := small(t)
+	s.Config.Sections = nil
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"en/notices/n0/index.html":  {`<a href="/en/notices/">Notices</a>`},
+		"en/notices/feed.xml":       {"<title>Notices – Teacher Network</title>"},
+		"en/teachers/t1/index.html": {`<a href="/en/teachers/">Teacher directory</a>`},
+	})
+}
+
+func TestTheThemeLeadsOnlyToPagesThatExist(t *testing.T) {
+	s := small(t)
+	want := func(mark string) {
+		t.Helper()
+		has(t, draw(t, s, render.Options{}), map[string][]string{
+			"index.html": {mark + `class="more" href="/about/"`}, "teachers/t1/index.html": {mark + `href="/privacy/"`}, "forms/request/index.html": {mark + `href="/privacy/"`},
+			"coverage/index.html": {mark + `href="/every-school/"`}, "vacancies/v1/index.html": {mark + `href="/contact/"`},
+			"zones/index.html": {mark + `href="/guides/join-a-zone/"`}, "zones/z1/index.html": {mark + `href="/guides/join-a-zone/"`},
+		})
+	}
+	for _, slug := range []string{"privacy", "every-school", "contact"} {
+		s.Pages = append(s.Pages, &site.Page{Document: document(site.KindPage, slug, day(2026, 1, 1), slug, "")})
+	}
+	s.Guides = append(s.Guides, &site.Guide{Document: document(site.KindGuide, "join-a-zone", day(2026, 1, 1), "片区", "")})
+	s.Index()
+	want("")
+	for d := range s.Documents() {
+		d.Hidden = true
+	}
+	want("-")
+}
