@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -177,11 +178,12 @@ func TestAnOutboxInTroubleKeepsWhatWasTyped(t *testing.T) {
 	h := open(t)
 	form := h.shown(page)
 	// The database is damaged behind the program's back.
-	db := filepath.Join(h.data, "outbox.db")
-	if err := os.Truncate(db, 0); err != nil {
+	db, err := sql.Open("sqlite", filepath.Join(h.data, "outbox.db"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(db+"-wal", 0); err != nil {
+	defer db.Close()
+	if _, err := db.Exec("PRAGMA busy_timeout = 10000; DROP TABLE messages; DROP TABLE submissions"); err != nil {
 		t.Fatal(err)
 	}
 	a := h.send(page, good(form), letter())

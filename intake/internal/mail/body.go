@@ -98,10 +98,10 @@ func officeHTML(l Letter, lang locale.Lang) string {
 func receiptParts(l Letter) (opening, number, next string, closing []string) {
 	in := func(t locale.Text) string { return t.In(l.Lang) }
 	opening = in(locale.Tf("“%s”已于%s收到。", "We received your %s on %s.", quoted(l), when(l.Accepted, l.Lang)))
-	number = in(locale.T("您的编号是：", "Your reference number is:"))
+	number = in(locale.T("您的回执编号是：", "Your reference number is:"))
 	next = in(locale.T("接下来：", "What happens next:"))
 	closing = []string{
-		in(locale.Tf("与我们联系时，请提供编号 %s。%s", "Please quote %s whenever you contact us.%s", l.Reference, office(l))),
+		in(locale.Tf("与我们联系时，请提供回执编号%s。%s", "Please quote %s whenever you contact us.%s", l.Reference, office(l))),
 		in(locale.T("如果您没有提交过这份表单，是有人误填了您的邮箱，请忽略本邮件。", "If you did not send this form, somebody entered your address by mistake; you can ignore this message.")),
 		in(locale.T("本邮件由网站自动发出。", "The site sent this message by itself.")),
 	}

@@ -50,7 +50,7 @@ func receiptMain(sub outbox.Submission, f *form.Form, title locale.Text, l local
 		}
 		b.WriteString(`>` + html.EscapeString(t.In(l)) + "</p>\n")
 	}
-	b.WriteString(`<div class="wrap receipt"><header class="page-head"><h1>` + html.EscapeString(title.In(l)) + "</h1>\n")
+	b.WriteString(`<div class="receipt"><header class="page-head"><h1>` + html.EscapeString(title.In(l)) + "</h1>\n")
 	if f != nil {
 		p("lead", f.Title)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 
 	"waijiao/internal/form"
@@ -72,16 +74,29 @@ func (v *visit) refuse(f refusal) {
 		return
 	}
 	e, l, o := html.EscapeString, v.lang, v.lang.Other()
-	at := v.path
-	if f.status == http.StatusNotFound || strings.HasPrefix(at, "/forms/receipt/") {
-		at = "/"
-	} else if !strings.HasSuffix(at, "/") {
+	at, label := v.onward()
+	main := `<header class="page-head"><h1>` + e(f.title.In(l)) + `</h1><p class="lead">` + e(f.detail.In(l)) + `</p></header>` +
+		`<p><a class="button" href="` + e(l.Path(at)) + `">` + e(label.In(l)) + `</a></p>` +
+		`<section class="block" lang="` + o.Tag() + `"><h2>` + e(f.title.In(o)) + `</h2><p>` + e(f.detail.In(o)) + `</p></section>`
+	v.shell(f.status, f.title.In(l), main, at)
+}
+
+// onward is the Chinese address of the page to go on with, and its words: the
+// one that was asked for if there is one, else the home page. Nothing but what
+// is published is linked, since others may choose the address.
+func (v *visit) onward() (at string, label locale.Text) {
+	at = path.Clean("/" + v.path)
+	if at != "/" {
 		at += "/"
 	}
-	main := `<div class="wrap"><header class="page-head"><h1>` + e(f.title.In(l)) + `</h1><p class="lead">` + e(f.detail.In(l)) + `</p></header>` +
-		`<section class="block" lang="` + o.Tag() + `"><h2>` + e(f.title.In(o)) + `</h2><p>` + e(f.detail.In(o)) + `</p></section>` +
-		`<p><a class="button" href="` + e(l.Path(at)) + `">` + e(text("返回", "Go on").In(l)) + `</a></p></div>`
-	v.shell(f.status, f.title.In(l), main, at)
+	if _, err := v.site.Stat(v.local(at)); err != nil || at == "/" {
+		return "/", text("返回首页", "Back to the home page")
+	}
+	label = text("返回页面", "Back to the page")
+	if strings.HasPrefix(at, "/forms/") && at != "/forms/" {
+		label = text("返回表单", "Back to the form")
+	}
+	return (&url.URL{Path: at}).EscapedPath(), label
 }
 
 // problem answers by RFC 9457. The faults stand in "errors", in the order of

@@ -38,6 +38,9 @@ type sent struct {
 	batch  *uploads.Batch
 	key    string // the idempotency key, or empty
 	digest []byte
+	// trouble is a fault of our disk. The rest is read all the same, so that
+	// the person gets back what was typed.
+	trouble error
 }
 
 // limits returns how many bytes of files the form takes at most.
@@ -84,23 +87,17 @@ func (v *visit) parse(f *form.Form) (in *sent, no *refusal) {
 		err = v.parseKey(in)
 	}
 	if err == nil {
-		err = v.parseKept(f, in)
-	}
-	if err == nil {
+		v.parseKept(f, in)
 		in.digest = v.digest(f, in)
 		return in, nil
 	}
 	var large *http.MaxBytesError
-	var disk *storeError
 	answer := broken()
 	switch {
 	case errors.Is(err, errMediaType):
 		answer = wrongType()
 	case errors.Is(err, errTooLarge) || errors.As(err, &large):
 		answer = tooLarge(limits(f))
-	case errors.As(err, &disk):
-		v.Log.Error("an upload cannot be stored", "error", err.Error())
-		answer = trouble()
 	}
 	return in, &answer
 }
@@ -109,9 +106,6 @@ var (
 	errMediaType = errors.New("unsupported media type")
 	errTooLarge  = errors.New("too large")
 )
-
-// storeError is a fault of our disk, not of the request.
-type storeError struct{ error }
 
 func (v *visit) parseParts(f *form.Form, in *sent, r *multipart.Reader) error {
 	typed := int64(0)
@@ -127,8 +121,11 @@ func (v *visit) parseParts(f *form.Form, in *sent, r *multipart.Reader) error {
 			return errTooLarge
 		}
 		name := p.FormName()
-		if _, isFile := dispositionName(p); isFile {
-			if err := v.parseFile(f, in, p); err != nil {
+		if fileName, isFile := dispositionName(p); isFile {
+			if typed += int64(len(name)) + int64(len(fileName)); typed > valuesLimit {
+				return errTooLarge
+			}
+			if err := v.parseFile(f, in, fileName, p); err != nil {
 				return err
 			}
 			continue
@@ -158,10 +155,9 @@ func dispositionName(p *multipart.Part) (string, bool) {
 // parseFile stores one file. What the form does not want, or not so large or
 // so many, is read and thrown away: the body goes on behind it. A file that is
 // known by name only has no type, so that it is never valid.
-func (v *visit) parseFile(f *form.Form, in *sent, p *multipart.Part) error {
-	name, _ := dispositionName(p)
+func (v *visit) parseFile(f *form.Form, in *sent, name string, p *multipart.Part) error {
 	x := f.Field(p.FormName())
-	if x == nil || x.Type != form.Upload || name == "" {
+	if x == nil || x.Type != form.Upload || name == "" || in.trouble != nil {
 		_, err := io.Copy(io.Discard, p)
 		return err
 	}
@@ -180,7 +176,9 @@ func (v *visit) parseFile(f *form.Form, in *sent, p *multipart.Part) error {
 	case src.err != nil:
 		return src.err
 	case err != nil:
-		return &storeError{err}
+		in.trouble = err
+		_, err := io.Copy(io.Discard, p)
+		return err
 	}
 	in.stored[up.ID] = up
 	in.files[x.Name] = append(in.files[x.Name], form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID})
@@ -218,32 +216,32 @@ func (v *visit) parseKey(in *sent) error {
 // parseKept finds the files that earlier requests of the same page brought,
 // without those that are to be removed. What has ended is left out; a field
 // that needs it will say so.
-func (v *visit) parseKept(f *form.Form, in *sent) error {
+func (v *visit) parseKept(f *form.Form, in *sent) {
 	for x := range f.Fields() {
 		if x.Type != form.Upload || in.key == "" {
 			continue
 		}
 		for _, id := range in.values["_file."+x.Name] {
+			if _, twice := in.stored[id]; twice {
+				continue
+			}
 			if slices.Contains(in.values["_remove"], id) {
-				if err := v.Uploads.Remove(in.key, id); err != nil {
-					return &storeError{err}
-				}
+				in.trouble = errors.Join(in.trouble, v.Uploads.Remove(in.key, id))
 				continue
 			}
 			up, err := v.Uploads.Find(in.key, id)
-			if errors.Is(err, uploads.ErrNotFound) || err == nil && up.Field != x.Name {
-				continue
+			switch {
+			case errors.Is(err, uploads.ErrNotFound) || err == nil && up.Field != x.Name:
+			case err != nil:
+				in.trouble = errors.Join(in.trouble, err)
+			default:
+				in.stored[up.ID] = up
+				in.kept[x.Name] = append(in.kept[x.Name], form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID})
 			}
-			if err != nil {
-				return &storeError{err}
-			}
-			in.stored[up.ID] = up
-			in.kept[x.Name] = append(in.kept[x.Name], form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID})
 		}
 		// A new file stands behind those that were kept.
 		in.files[x.Name] = append(slices.Clone(in.kept[x.Name]), in.files[x.Name]...)
 	}
-	return nil
 }
 
 // digest tells two contents from each other without storing them. It is keyed,

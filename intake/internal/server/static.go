@@ -75,7 +75,7 @@ func (v *visit) static() {
 			return
 		}
 	}
-	if v.path == "/forms/shell/" || v.path == "/404.html" {
+	if p := path.Clean(v.path); p == "/forms/shell" || p == "/forms/shell/index.html" || p == "/404.html" {
 		v.missing() // frames for other pages, not pages
 		return
 	}

@@ -36,7 +36,7 @@ func (s *Server) within(do func(*visit)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{Server: s, w: w, r: r}
 		v.lang, v.path = locale.FromPath(r.URL.Path)
-		v.json = strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") || strings.HasPrefix(r.Header.Get("Accept"), "application/json")
+		v.json = isJSON(r.Header.Get("Content-Type")) || isJSON(r.Header.Get("Accept"))
 		site, err := os.OpenRoot(s.Site)
 		if err != nil {
 			s.Log.Error("the published site cannot be opened", "error", err.Error())
@@ -47,6 +47,15 @@ func (s *Server) within(do func(*visit)) http.Handler {
 		v.site = site
 		do(v)
 	})
+}
+
+// isJSON looks at the first media type of a header. Case does not matter in it
+// (RFC 9110 section 8.3.1).
+func isJSON(header string) bool {
+	first, _, _ := strings.Cut(header, ",")
+	first, _, _ = strings.Cut(first, ";")
+	first = strings.ToLower(strings.TrimSpace(first))
+	return first == "application/json" || first == "application/problem+json"
 }
 
 // read returns a file of the release by its slashed path.

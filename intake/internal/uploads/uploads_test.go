@@ -155,7 +155,7 @@ func TestSweepsLeaveAloneWhatIsBeingKept(t *testing.T) {
 			}
 		}
 	})
-	for i := range 200 {
+	for i := range 60 {
 		b, key := p.Begin(), fmt.Sprint("key", i)
 		f, err := b.Add("letter", "a.pdf", strings.NewReader("x"), 9)
 		if err != nil {
