@@ -55,7 +55,7 @@ func receiptMain(sub outbox.Submission, f *form.Form, title locale.Text, l local
 		p("lead", f.Title)
 	}
 	b.WriteString("</header>\n")
-	p("", text("您的编号：", "Your reference number:"))
+	p("", text("您的回执编号：", "Your reference number:"))
 	p("reference", locale.Same(sub.Reference))
 	created := sub.Created.In(locale.Beijing())
 	at := locale.DateOf(created)
