@@ -150,6 +150,11 @@ func (l *loader) policy(d *draft, m *binder) {
 	if !p.Effective.IsZero() {
 		m.notBefore("until", p.Until, "effective", p.Effective)
 	}
+	if today := locale.Today(l.opt.Now); p.Standing(today) != p.Status {
+		m.warn("until-passed", m.keyAt("status"),
+			locale.Tf("有效期（%[2]s）已过，“status”还是 %[1]s；页面按失效显示", "“status” is %[1]s, but the last day was %[2]s; the page shows the policy as lapsed", p.Status, p.Until),
+			locale.T("改为 lapsed；如果文件延期了，改 until", "write lapsed or, if the document was extended, mend until"))
+	}
 }
 
 // numbers takes a list of document numbers and returns their keys.
@@ -240,6 +245,29 @@ func (m *binder) notBefore(name string, day locale.Date, after string, first loc
 	}
 }
 
+// superseded warns where a policy still claims to be in force although by has
+// replaced it.
+func (d *draft) superseded(by *site.Policy) {
+	switch d.policy.Status {
+	case site.InForce, site.Trial, site.Amended:
+	default:
+		return
+	}
+	e := d.first()
+	e.warn("superseded", d.Document.Edition(e.lang).Keys["status"],
+		locale.Tf("%[1]s 已替代本文件，“status”还是 %[2]s", "%[1]s replaces this document, but “status” is %[2]s", by.Path(), d.policy.Status),
+		locale.T("改为 repealed 或 lapsed；如果没有全文替代，在那份文件里用 amends", "write repealed or lapsed; if it replaces only parts, use amends there"))
+	d.list, e.list = append(d.list, e.list...), nil
+}
+
+// first is the edition in which the facts stand.
+func (d *draft) first() *edition {
+	if d.zh != nil {
+		return d.zh
+	}
+	return d.en
+}
+
 // references looks up the document numbers and forms that front matter names,
 // and finds numbers that two policies claim.
 func (l *loader) references(drafts []*draft) {
@@ -256,14 +284,22 @@ func (l *loader) references(drafts []*draft) {
 			known = append(known, d.policy.Number)
 			continue
 		}
-		e := d.zh
-		if e == nil {
-			e = d.en
-		}
+		e := d.first()
 		e.fail("duplicate-number", d.Document.Edition(e.lang).Keys["number"],
 			locale.Tf("%[1]s 已经是 %[2]s 的发文字号", "%[1]s is already the number of %[2]s", d.policy.Number, first.Path()),
 			locale.T("核对发文字号；解读用 explains", "check the number; an explanation uses explains"))
 		d.list, e.list = append(d.list, e.list...), nil
+	}
+	today := locale.Today(l.opt.Now)
+	for _, d := range drafts {
+		if d.policy == nil || d.Hidden || today.Before(d.policy.Effective) {
+			continue
+		}
+		for _, key := range d.policy.Supersedes {
+			if old := owner[key]; old != nil {
+				old.superseded(d.policy)
+			}
+		}
 	}
 	formIDs := vocabulary{what: locale.T("表单", "form"), keys: l.formIDs}
 	for _, d := range drafts {

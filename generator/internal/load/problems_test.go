@@ -118,6 +118,8 @@ func plantedFaults() []planted {
 		{"number taken", policyWith("number: 外专发【2017】36号\nstatus: trial\n")},
 		{"unknown numbers", policyWith("cites: [外专发〔2017〕36号, 外专发(2017)63号, 不是文号, \"外专发[2017]36号\"]\nexplains: 外专发〔2017〕37号\n")},
 		{"numbers in square brackets", policyWith("cites: [外专发[2017]36号]\n")},
+		{"past its last day", policyWith("number: 外专发〔2017〕40号\nstatus: trial\nuntil: 2020-01-01\n")},
+		{"replaced, yet in force", policyWith("number: 外专发〔2017〕40号\nstatus: in-force\nsupersedes: [外专发〔2017〕36号]\n")},
 		{"own number", policyWith("number: 外专发〔2017〕40号\nstatus: trial\namends: [外专发〔2017〕40号]\n")},
 		{"notice", map[string]string{"notices/day/zh.md": "---\ntitle: 培训\nsummary: 摘要\ndate: 2026-01-05\ncolumn: trainings\ndeadline: soon\n---\n"}},
 		{"a kind's missing keys", map[string]string{"notices/day/zh.md": "---\ntitle: 培训\nsummary: 摘要\n---\n", "policies/other/zh.md": "---\ntitle: 其他\nsummary: 摘要\n---\n"}},
