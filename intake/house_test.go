@@ -299,7 +299,7 @@ func files(t *testing.T, dir string) []string {
 func (h *house) mails(n int) map[string]string {
 	h.t.Helper()
 	dir := filepath.Join(h.data, "mail", "new")
-	for range 1000 {
+	for range 6000 {
 		if len(files(h.t, dir)) >= n {
 			break
 		}
@@ -324,7 +324,7 @@ func (h *house) mails(n int) map[string]string {
 func (h *house) tidy() {
 	h.t.Helper()
 	// What is removed after the answer may take a moment, and so may delivery.
-	for range 200 {
+	for range 6000 {
 		if len(files(h.t, filepath.Join(h.data, "uploads"))) == 0 && len(files(h.t, filepath.Join(h.data, "mail", "tmp"))) == 0 {
 			break
 		}

@@ -5,40 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 )
-
-// Whoever presses the button twice has sent once: the request that comes
-// second finds the kept file gone, and still gets the receipt.
-func TestParallelPostsWithAKeptFileAreOne(t *testing.T) {
-	h := open(t)
-	for range 5 {
-		first := hidden(h.send(page, with(h.shown(page)), letter()).body)
-		if first.Get("_file.letter") == "" {
-			t.Fatal("nothing kept")
-		}
-		h.wait(time.Minute)
-		var mu sync.Mutex
-		places := map[string]int{}
-		var wg sync.WaitGroup
-		for range 12 {
-			wg.Go(func() {
-				a := h.send(page, good(first))
-				mu.Lock()
-				places[a.Header.Get("Location")]++
-				mu.Unlock()
-			})
-		}
-		wg.Wait()
-		if len(places) != 1 || places[""] > 0 {
-			t.Errorf("%v", places)
-		}
-	}
-	h.mails(10)
-	h.tidy()
-}
 
 func TestADiskInTroubleKeepsWhatWasTyped(t *testing.T) {
 	h := open(t)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"waijiao/intake/internal/guard"
+	"waijiao/intake/internal/mail"
+	"waijiao/intake/internal/outbox"
 	"waijiao/intake/internal/uploads"
 	"waijiao/internal/form"
 	"waijiao/internal/locale"
@@ -55,7 +58,15 @@ func TestReferencesCheckThemselves(t *testing.T) {
 	}
 }
 
-func TestOneAddressIsRefusedWhenItTakesAllTheRoom(t *testing.T) {
+// bench is a server on a site with one form, its clock, and its outbox.
+type bench struct {
+	*Server
+	box   *outbox.SQLite
+	store *uploads.Store
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
 	site := t.TempDir()
 	f, problems := form.Parse("forms/x.yaml", []byte(`audience: school
 title: {zh: 甲, en: A}
@@ -68,6 +79,7 @@ sections:
     why: {zh: 甲, en: A}
     fields:
       - {name: email, type: email, label: {zh: 甲, en: A}, role: email}
+      - {name: letter, type: file, label: {zh: 乙, en: B}, accept: [pdf], size: 1 KB, optional: true}
 `), form.Env{})
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -83,14 +95,70 @@ sections:
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, locale.Beijing()) }
-	store, err := uploads.Open(t.TempDir(), clock, func() string { return "name" })
+	store, err := uploads.Open(t.TempDir(), clock, rand.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Config{Site: site, Uploads: store, Guard: guard.New(make([]byte, 32), clock), Now: clock, Random: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	box, err := outbox.OpenSQLite(filepath.Join(t.TempDir(), "outbox.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { box.Close() })
+	s, err := New(Config{Site: site, Box: box, Uploads: store, Guard: guard.New(make([]byte, 32), clock), Secret: make([]byte, 32),
+		Mail: mail.Writer{From: mail.Address{Mailbox: "forms@example.org"}, Boundary: rand.Text}, Offices: map[string][]string{"*": {"office@example.org"}},
+		Now: clock, Random: rand.Reader, Accepted: func() {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bench{s, box, store}
+}
+
+// late is an outbox in which something else happens right after the first look.
+type late struct {
+	Box
+	then func()
+}
+
+func (l *late) ByKey(ctx context.Context, form, key string) (outbox.Submission, error) {
+	sub, err := l.Box.ByKey(ctx, form, key)
+	if then := l.then; then != nil {
+		l.then = nil
+		then()
+	}
+	return sub, err
+}
+
+// Whoever presses the button twice has sent once: the request that comes
+// second may find the kept file gone, and still gets the receipt.
+func TestTheSecondOfTwoPostsFindsTheKeptFileGone(t *testing.T) {
+	s := newBench(t)
+	batch := s.store.Begin()
+	f, err := batch.Add("letter", "a.pdf", strings.NewReader("%PDF-1.7\n"), 1<<10)
+	if err == nil {
+		err = batch.Keep("key-1", f.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func() *httptest.ResponseRecorder {
+		values := url.Values{"email": {"sample@example.org"}, "_file.letter": {f.ID}}
+		r := httptest.NewRequest("POST", "/forms/x/", strings.NewReader(values.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Idempotency-Key", `"key-1"`)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w
+	}
+	var first *httptest.ResponseRecorder
+	s.Box = &late{s.box, func() { first = post() }}
+	second := post()
+	if first.Code != 303 || second.Code != 303 || first.Header().Get("Location") != second.Header().Get("Location") {
+		t.Errorf("%d, %d\n%s", first.Code, second.Code, second.Body)
+	}
+}
+
+func TestOneAddressIsRefusedWhenItTakesAllTheRoom(t *testing.T) {
+	s := newBench(t)
 	post := func(from string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/en/forms/x/", strings.NewReader("{}"))
 		r.Header.Set("Content-Type", "application/json")
