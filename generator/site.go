@@ -194,7 +194,7 @@ func (a *app) build(cmd buildCmd) int {
 	a.say(a.stdout, locale.Tf("%[1]s 个页面，%[2]s 个有变化，用时 %.1[3]f 秒", "%[1]s pages, %[2]s changed, in %.1[3]f s",
 		locale.Number(result.Pages), locale.Number(result.Changed), time.Since(start).Seconds()))
 	if len(list) > 0 {
-		a.say(a.stdout, locale.T("有 %s；运行 generator check 逐条查看", "%s; generator check lists them"), counts(list))
+		a.say(a.stdout, locale.Tf("有 %[1]d 个提醒；运行 generator check 逐条查看", "%[2]s; generator check lists them", len(list), number(len(list), "warning")))
 	}
 	return exitFine
 }
@@ -249,12 +249,9 @@ func (a *app) say(w interface{ Write([]byte) (int, error) }, format locale.Text,
 	fmt.Fprintf(w, format.In(a.lang)+"\n", args...)
 }
 
-// counts says how many problems there are; errors only where there are any.
+// counts says how many problems there are.
 func counts(list problem.List) locale.Text {
 	errors, warnings := list.Errors(), len(list)-list.Errors()
-	if errors == 0 && warnings > 0 {
-		return locale.T(fmt.Sprintf("%d 个提醒", warnings), number(warnings, "warning"))
-	}
 	return locale.T(fmt.Sprintf("%d 个错误，%d 个提醒", errors, warnings), number(errors, "error")+", "+number(warnings, "warning"))
 }
 

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"html/template"
 	"strings"
 
@@ -112,7 +111,7 @@ func (t *tongue) drawChrome(key chromeKey) (*chrome, error) {
 	}
 	before, after, ok := strings.Cut(strings.TrimSpace(top)+"\n", switchMark)
 	if !ok {
-		return nil, fmt.Errorf("the theme's template %q has no language switch ({{.Switch}})", "top")
+		return nil, &themeError{text: locale.Tf("主题的模板 %q 里没有语言切换 {{.Switch}}", "the theme's template %q has no language switch {{.Switch}}", "top")}
 	}
 	return &chrome{before, after, strings.TrimSpace(foot) + "\n"}, nil
 }

@@ -50,13 +50,23 @@ type crumb struct {
 func (t *tongue) run(w io.Writer, name string, data any) error {
 	tmpl := t.th.Template(t.L, name)
 	if tmpl == nil {
-		return fmt.Errorf("the theme has no template %q", name)
+		return &themeError{text: locale.Tf("主题缺少模板 %q", "the theme has no template %q", name)}
 	}
 	if err := tmpl.Execute(w, data); err != nil {
-		return fmt.Errorf("the theme's template %q: %w", name, err)
+		return &themeError{locale.Tf("主题的模板 %q 有误：%v", "a fault in the theme's template %q: %v", name, err), err}
 	}
 	return nil
 }
+
+// themeError is a fault of the theme that shows only when a page is drawn.
+type themeError struct {
+	text locale.Text
+	err  error
+}
+
+func (e *themeError) Error() string        { return e.text.EN }
+func (e *themeError) Unwrap() error        { return e.err }
+func (e *themeError) Message() locale.Text { return e.text }
 
 // file returns the file that holds the page at a Chinese address.
 func (t *tongue) fileOf(path string) string { return t.L.Path(path)[1:] + "index.html" }

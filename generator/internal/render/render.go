@@ -16,7 +16,6 @@ package render
 
 import (
 	"cmp"
-	"errors"
 	"runtime"
 	"strings"
 	"sync"
@@ -84,7 +83,8 @@ func Pages(s *site.Site, th *theme.Theme, opt Options, emit func(Page) error) er
 		})
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	// The goroutines stumble over the same fault; one of them tells it.
+	return cmp.Or(errs...)
 }
 
 // job draws one file, or a few that belong together.

@@ -58,6 +58,10 @@ func Load(fsys fs.FS) (*Theme, problem.List) {
 		th.words[l] = words
 		problems = append(problems, list...)
 	}
+	if problems.Errors() > 0 {
+		// Without the words every place that asks for one would be a fault.
+		return nil, problems.Sort()
+	}
 	problems = append(problems, sameWords(th.words)...)
 	problems = append(problems, th.bundle(fsys)...)
 

@@ -53,7 +53,7 @@ type Courier struct {
 }
 
 const (
-	lease = 30 * time.Minute // longer than any one delivery may take
+	lease = 30 * time.Minute // longer than SMTP gives any one mail
 	// firstRetry doubles with each refusal up to longestRetry, until the mail
 	// is giveUp old (RFC 5321 section 4.5.4.1 asks for four to five days).
 	firstRetry   = 2 * time.Minute

@@ -26,7 +26,8 @@ type SMTP struct {
 	TLS bool
 	// Hello is the name that we give ourselves.
 	Hello string
-	// Timeout bounds each read and each write.
+	// Timeout bounds each read and each write; the answer to a whole message
+	// may take ten times as long, and one mail altogether twenty-five times.
 	Timeout time.Duration
 	// TLSConfig is for private certificate authorities; nil for the system's.
 	TLSConfig *tls.Config
@@ -81,7 +82,7 @@ func (r SMTP) Carry(ctx context.Context, p Parcel) error {
 			return &Refusal{Permanent: true, Reply: "the address cannot stand in an envelope"}
 		}
 	}
-	c, err := r.connect(ctx)
+	c, line, err := r.connect(ctx)
 	if err != nil {
 		return fmt.Errorf("mail: relay %s: %w", r.Host, err)
 	}
@@ -102,7 +103,13 @@ func (r SMTP) Carry(ctx context.Context, p Parcel) error {
 	if _, err := w.Write(p.Body); err != nil {
 		return verdict(err)
 	}
-	if err := w.Close(); err != nil {
+	// A relay that looks into the mail takes its time (RFC 5321 section
+	// 4.5.3.2.6 asks for ten minutes). Whoever hangs up before it answers sends
+	// the mail again, and the recipient has it twice.
+	line.timeout = 10 * r.Timeout
+	err = w.Close()
+	line.timeout = r.Timeout
+	if err != nil {
 		return verdict(err)
 	}
 	// The relay has answered for the mail; how it says goodbye is all one.
@@ -111,10 +118,12 @@ func (r SMTP) Carry(ctx context.Context, p Parcel) error {
 }
 
 // verdict makes a Refusal of a reply. 421 ends the connection and may answer
-// any command (RFC 5321 section 3.8): the relay's trouble, not the mail's.
+// any command (RFC 5321 section 3.8); 530 and 538 ask for a login or for TLS
+// (RFC 4954 section 6, RFC 3207 section 4). Those are the relay's trouble, not
+// the mail's.
 func verdict(err error) error {
 	var reply *smtp.SMTPError
-	if !errors.As(err, &reply) || reply.Code == 421 || reply.Code < 400 {
+	if !errors.As(err, &reply) || reply.Code == 421 || reply.Code == 530 || reply.Code == 538 || reply.Code < 400 {
 		return fmt.Errorf("mail: %w", err)
 	}
 	text := fmt.Sprint(reply.Code)
@@ -125,16 +134,17 @@ func verdict(err error) error {
 	return &Refusal{Permanent: reply.Code >= 500, Reply: text[:min(len(text), 500)]}
 }
 
-func (r SMTP) connect(ctx context.Context) (*smtp.Client, error) {
+func (r SMTP) connect(ctx context.Context) (*smtp.Client, *impatient, error) {
 	dial := r.dial
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: r.Timeout}).DialContext
 	}
 	raw, err := dial(ctx, "tcp", net.JoinHostPort(r.Host, r.Port))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	conn := net.Conn(&impatient{Conn: raw, timeout: r.Timeout})
+	line := &impatient{Conn: raw, timeout: r.Timeout, end: time.Now().Add(25 * r.Timeout)}
+	conn := net.Conn(line)
 	config := &tls.Config{}
 	if r.TLSConfig != nil {
 		config = r.TLSConfig.Clone()
@@ -146,7 +156,7 @@ func (r SMTP) connect(ctx context.Context) (*smtp.Client, error) {
 	case !r.loopback():
 		if conn, err = r.startTLS(conn, config); err != nil {
 			raw.Close()
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	c := smtp.NewClient(conn)
@@ -156,9 +166,9 @@ func (r SMTP) connect(ctx context.Context) (*smtp.Client, error) {
 	}
 	if err != nil {
 		c.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return c, nil
+	return c, line, nil
 }
 
 func (r SMTP) login(c *smtp.Client) error {
@@ -218,20 +228,29 @@ func (g *greeted) Read(b []byte) (int, error) {
 	return g.Conn.Read(b)
 }
 
-// impatient sets a deadline before each read and write. go-smtp sets its own
-// and takes them away again, and has none while it writes a message.
+// impatient sets a deadline before each read and write, and one for all of
+// them, which a peer that drips would otherwise never reach. go-smtp sets its
+// own and takes them away again, and has none while it writes a message.
 type impatient struct {
 	net.Conn
 	timeout time.Duration
+	end     time.Time
+}
+
+func (c *impatient) deadline() time.Time {
+	if d := time.Now().Add(c.timeout); d.Before(c.end) {
+		return d
+	}
+	return c.end
 }
 
 func (c *impatient) Read(b []byte) (int, error) {
-	c.Conn.SetReadDeadline(time.Now().Add(c.timeout))
+	c.Conn.SetReadDeadline(c.deadline())
 	return c.Conn.Read(b)
 }
 
 func (c *impatient) Write(b []byte) (int, error) {
-	c.Conn.SetWriteDeadline(time.Now().Add(c.timeout))
+	c.Conn.SetWriteDeadline(c.deadline())
 	return c.Conn.Write(b)
 }
 

@@ -66,7 +66,8 @@ func (r *relay) lines() string {
 }
 
 // reply writes the reply for a verb and tells whether to go on. "hang" waits
-// for the client to leave; "drop" ends the connection.
+// for the client to leave; "drop" ends the connection; "drip" says a little
+// for ever; "slow" takes three of the client's timeouts to say the usual.
 func (r *relay) reply(c net.Conn, verb, usual string) bool {
 	s, ok := r.replies[verb]
 	if !ok {
@@ -75,6 +76,16 @@ func (r *relay) reply(c net.Conn, verb, usual string) bool {
 	switch s {
 	case "drop":
 		return false
+	case "drip":
+		for {
+			if _, err := fmt.Fprint(c, "250-still thinking\r\n"); err != nil {
+				return false
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	case "slow":
+		time.Sleep(600 * time.Millisecond)
+		s = usual
 	case "hang":
 		io.Copy(io.Discard, c)
 		return false
@@ -178,6 +189,10 @@ func TestWhatJudgesAMail(t *testing.T) {
 		"hang at data":      {map[string]string{"DATA": "hang"}, "waits"},
 		"half an answer":    {map[string]string{"body": "250-2.0.0 half"}, "waits"},
 		"no answer to body": {map[string]string{"body": "hang"}, "waits"},
+		"slow to answer":    {map[string]string{"body": "slow"}, "sent"},
+		"no end of answers": {map[string]string{"RCPT": "drip"}, "waits"},
+		"login wanted":      {map[string]string{"MAIL": "530 5.7.0 authentication required"}, "waits"},
+		"TLS wanted":        {map[string]string{"RCPT": "530 5.7.0 must issue STARTTLS first"}, "waits"},
 		"quit refused":      {map[string]string{"QUIT": "500 no"}, "sent"},
 		"quit dropped":      {map[string]string{"QUIT": "drop"}, "sent"},
 	} {
