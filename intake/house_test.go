@@ -56,6 +56,7 @@ type house struct {
 	site, data, base string
 	temp             string
 	client           *http.Client
+	stop             func() // ends the program as a signal does
 
 	mu  sync.Mutex
 	now time.Time
@@ -150,13 +151,14 @@ func (h *house) start(o options) {
 	}
 	jar, _ := cookiejar.New(nil)
 	h.client = &http.Client{Jar: jar, Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	h.t.Cleanup(func() {
+	h.stop = sync.OnceFunc(func() {
 		stop()
 		h.client.CloseIdleConnections()
 		if err := <-ended; err != nil {
 			h.t.Errorf("the program ended with %v", err)
 		}
 	})
+	h.t.Cleanup(h.stop)
 }
 
 type answer struct {

@@ -30,7 +30,7 @@ type serveFlags struct {
 	Data    string   `required:"" placeholder:"DIR" help:"${data}"`
 	Addr    string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr}"`
 	BaseURL string   `name:"base-url" placeholder:"URL" help:"${base}"`
-	SMTP    string   `name:"smtp" env:"SMTP_URL" placeholder:"URL" help:"${smtp}"`
+	SMTP    string   `name:"smtp" xor:"way" env:"SMTP_URL" placeholder:"URL" help:"${smtp}"`
 	Maildir string   `xor:"way" placeholder:"DIR" help:"${maildir}"`
 	To      []string `sep:"none" required:"" placeholder:"FORM=ADDRESS" help:"${to}"`
 	From    string   `env:"MAIL_FROM" placeholder:"ADDRESS" help:"${from}"`
@@ -46,6 +46,7 @@ type commandLine struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // whoever asks a second time is not made to wait
 	os.Exit(command(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -69,6 +68,11 @@ func Run(ctx context.Context, o options) error {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return err
 	}
+	held, err := holdData(o.Data)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
 	secret, err := loadSecret(filepath.Join(o.Data, "secret"), o.random)
 	if err != nil {
 		return err
@@ -268,34 +272,6 @@ func (o options) announce(bound string) {
 	if o.ready != nil {
 		o.ready(bound)
 	}
-}
-
-// loadSecret reads the server's secret, or draws one when there is none. The
-// file can be read by its owner alone.
-func loadSecret(path string, random io.Reader) ([]byte, error) {
-	b, err := os.ReadFile(path)
-	if err == nil {
-		if len(b) != 32 {
-			return nil, fmt.Errorf("%s should hold 32 bytes and holds %d: remove it, and a new one is made", path, len(b))
-		}
-		return b, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	b = make([]byte, 32)
-	if _, err := io.ReadFull(random, b); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return nil, err
-	}
-	return b, os.Rename(path+".new", path)
 }
 
 func randomName(random io.Reader) string {

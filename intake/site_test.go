@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -207,12 +208,8 @@ func TestWhatWasAcceptedIsDeliveredAfterARestart(t *testing.T) {
 	if err := os.Remove(block); err != nil {
 		t.Fatal(err)
 	}
-	first := h.base
-	ctx, stop := context.WithCancel(t.Context())
-	ready, ended := make(chan string, 1), make(chan error, 1)
-	o.ready = func(s string) { ready <- s }
-	go func() { ended <- Run(ctx, o) }() // another process on the same data would do the same
-	h.base = "http://" + <-ready
+	h.stop()
+	h.start(o)
 	for range 1000 {
 		if len(files(t, filepath.Join(block, "new"))) == 2 {
 			break
@@ -226,11 +223,6 @@ func TestWhatWasAcceptedIsDeliveredAfterARestart(t *testing.T) {
 	if b := h.send(page, form, letter()); b.Header.Get("Location") != a.Header.Get("Location") {
 		t.Errorf("again: %d %s", b.StatusCode, b.Header.Get("Location"))
 	}
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	h.base = first
 }
 
 func TestSecretsAreForTheOwnerAlone(t *testing.T) {
@@ -241,6 +233,25 @@ func TestSecretsAreForTheOwnerAlone(t *testing.T) {
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v %v", f, info.Mode(), err)
 		}
+	}
+}
+
+func TestOneFolderHasOneProgram(t *testing.T) {
+	var o options
+	h := open(t, func(p *options) { o = *p })
+	first := hidden(h.send(page, with(h.shown(page)), letter()).body)
+	// A request that the first program is still reading.
+	unfinished := filepath.Join(h.data, "uploads", "requests", "unfinished")
+	write(t, unfinished, "x")
+	var wrong *usageError
+	if err := Run(t.Context(), o); !errors.As(err, &wrong) || !strings.Contains(err.Error(), h.data) {
+		t.Errorf("a second program: %v", err)
+	}
+	if _, err := os.Stat(unfinished); err != nil {
+		t.Errorf("the second program tidied up behind the first: %v", err)
+	}
+	if a := h.send(page, good(first)); a.StatusCode != 303 {
+		t.Errorf("the first program: %d", a.StatusCode)
 	}
 }
 
@@ -272,6 +283,7 @@ func TestTheCommandLine(t *testing.T) {
 		"SMTP, no sender": {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "smtp://localhost"}, 2, "--from"},
 		"bad SMTP":        {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "localhost:25", "--from", "a@example.org"}, 2, "smtp://user"},
 		"bad base":        {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--base-url", "www.example.org"}, 2, "https://www.example.org"},
+		"two ways":        {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "smtp://localhost", "--maildir", t.TempDir(), "--from", "a@example.org", "--addr", "256.0.0.1:1"}, 2, "--maildir"},
 		"bad sender":      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--from", "office"}, 2, "not an e-mail address"},
 		"bad origin":      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--trust", "example.org"}, 1, "not an origin"},
 		"port in use":     {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--addr", "256.0.0.1:1"}, 1, "cannot run"},
