@@ -137,6 +137,11 @@ func TestFaultsAreFound(t *testing.T) {
 			t.Errorf("not found: %s at %s", c.code, c.place)
 		})
 	}
+	broken := tiny()
+	delete(broken, "words/en.yaml")
+	if _, problems := theme.Load(broken); len(problems) != 1 {
+		t.Errorf("without a list of words there are %d faults instead of one", len(problems))
+	}
 	if th, problems := theme.Load(fstest.MapFS{}); th != nil || problems.Errors() == 0 {
 		t.Error("an empty folder was loaded")
 	}
