@@ -99,7 +99,7 @@ func (g *Guard) Look(p Post) Doubt {
 		return Stale
 	}
 	switch age := g.now().Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(b[:8])))); {
-	case age > oldest:
+	case age > oldest, age < 0: // or the clock was set back since
 		return Stale
 	case age < fastest:
 		return TooFast

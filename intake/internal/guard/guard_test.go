@@ -21,7 +21,11 @@ func TestStamps(t *testing.T) {
 	if d := look(Post{Form: "hiring", Key: "k", Stamp: good}); d != TooFast {
 		t.Errorf("at once: %q", d)
 	}
-	c.t = c.t.Add(3 * time.Second)
+	c.t = c.t.Add(-time.Hour)
+	if d := look(Post{Form: "hiring", Key: "k", Stamp: good}); d != Stale {
+		t.Errorf("the clock was set back: %q", d) // TooFast would not end for an hour
+	}
+	c.t = c.t.Add(time.Hour + 3*time.Second)
 	forged := []byte(good)
 	forged[3] ^= 1
 	for name, p := range map[string]Post{

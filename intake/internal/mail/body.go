@@ -12,7 +12,8 @@ import (
 // when writes a moment as people in Beijing read it.
 func when(t time.Time, l locale.Lang) string {
 	t = t.In(locale.Beijing())
-	return locale.DateOf(t).In(l) + t.Format(" 15:04") + locale.T("（北京时间）", " (Beijing time)").In(l)
+	day, clock := locale.DateOf(t), t.Format("15:04")
+	return locale.T(day.In(locale.ZH)+" "+clock+"（北京时间）", day.In(locale.EN)+" at "+clock+" (Beijing time)").In(l)
 }
 
 // facts are the rows above the answers in the office's mail.

@@ -203,7 +203,8 @@ func TestTheReceiptSaysNothingThatTheSenderTyped(t *testing.T) {
 		}
 		subject := r.header(t, "Subject")
 		for _, p := range r.Parts {
-			for _, want := range []string{l.Reference, l.Form.In(lang), l.Site.In(lang), l.Office.In(lang), l.Next[0].In(lang)} {
+			for _, want := range []string{l.Reference, l.Form.In(lang), l.Site.In(lang), l.Office.In(lang), l.Next[0].In(lang),
+				locale.T("2026年3月1日 09:05（北京时间）", "1 March 2026 at 09:05 (Beijing time)").In(lang)} {
 				if !strings.Contains(p.Content, want) {
 					t.Errorf("%s lacks %q:\n%s", p.Type, want, p.Content)
 				}

@@ -32,8 +32,14 @@ func (m Maildir) Carry(_ context.Context, p Parcel) error {
 	name := fmt.Sprintf("%d.%s.%s", p.Created.Unix(), p.ID, strings.Map(plain, m.Host))
 	tmp, final := filepath.Join(m.Dir, "tmp", name), filepath.Join(m.Dir, "new", name)
 	// A reader may have moved it on to cur since then; that reader has it.
-	if seen, _ := filepath.Glob(filepath.Join(m.Dir, "cur", name+":*")); len(seen) > 0 {
-		return nil
+	seen, err := os.ReadDir(filepath.Join(m.Dir, "cur"))
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	for _, e := range seen {
+		if bare, _, _ := strings.Cut(e.Name(), ":"); bare == name {
+			return nil
+		}
 	}
 	os.Remove(tmp) // left by a crash: only the borrower of this mail writes it
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

@@ -66,12 +66,12 @@ func receiptMain(sub outbox.Submission, f *form.Form, title locale.Text, l local
 			"A receipt is on its way to "+sub.CopyTo+". If it does not come, look among your spam; your form is in good hands without it. Please note the number above."))
 	}
 	if f != nil && len(f.Next) > 0 {
-		b.WriteString(`<section class="block"><h2>` + html.EscapeString(text("接下来", "What happens next").In(l)) + "</h2>\n<ol>\n")
+		b.WriteString(`<section class="block"><h2>` + html.EscapeString(text("接下来", "What happens next").In(l)) + "</h2>\n<div class=\"prose\"><ol>\n")
 		for _, n := range f.Next {
 			b.WriteString("<li>" + html.EscapeString(n.In(l)) + "</li>\n")
 		}
-		b.WriteString("</ol></section>\n")
+		b.WriteString("</ol></div></section>\n")
 	}
-	b.WriteString(`<p><a class="button button-quiet" href="` + l.Path("/") + `">` + html.EscapeString(text("返回首页", "Back to the home page").In(l)) + "</a></p></div>")
+	b.WriteString(`<p class="block"><a class="button button-quiet" href="` + l.Path("/") + `">` + html.EscapeString(text("返回首页", "Back to the home page").In(l)) + "</a></p></div>")
 	return b.String()
 }
