@@ -151,12 +151,17 @@ func (t *table) head(cells []cell, columns []string) bool {
 			t.header[c.s] = i
 		}
 	}
+	var missing []string
 	for _, name := range columns {
 		if _, found := t.header[name]; !found {
-			t.at(cells[0], "missing-column", locale.Tf("缺少列“%s”", "the column “%s” is missing", name),
-				locale.T("加上这一列；没有值就空着", "add the column; where there is no value, leave the cell empty"))
-			ok = false
+			missing = append(missing, name)
 		}
+	}
+	if len(missing) > 0 {
+		t.at(cells[0], "missing-column",
+			locale.T("缺少列："+strings.Join(missing, "、"), "columns are missing: "+strings.Join(missing, ", ")),
+			locale.T("加上这些列；没有值就空着", "add them; where there is no value, leave the cell empty"))
+		return false
 	}
 	return ok
 }
@@ -276,6 +281,9 @@ func (r *row) word(column string, v vocabulary) string {
 
 func (r *row) unknown(column, value string, v vocabulary) {
 	message, hint := v.unknown(value)
+	if strings.ContainsAny(value, "；、，,/") {
+		hint = locale.T("几个值之间用英文分号 ; 隔开", "divide several values by ;")
+	}
 	r.at(r.get(column), "unknown-word",
 		locale.Tf("列“%[1]s”：%[2]s", "column “%[1]s”: %[3]s", column, message.ZH, message.EN), hint)
 }

@@ -162,6 +162,10 @@ func (d *directory) teacher(t *table) {
 			r.at(r.get("consent"), "no-consent", locale.T("没有本人同意公开的日期", "there is no date of the teacher's consent"),
 				locale.T("得到书面同意以后填日期；没有同意就删去这一行", "fill it in when you have the written consent; without it, delete the row"))
 		}
+		if !v.Sample && locale.Today(d.opt.Now).Before(v.Consent) {
+			r.bad("consent", "future-consent", locale.T("还没有到", "is still to come"),
+				locale.T("填本人签署同意书的日期", "give the day on which the teacher signed the consent"))
+		}
 		d.site.Teachers = append(d.site.Teachers, v)
 		d.rows[v] = r
 	}

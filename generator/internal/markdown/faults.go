@@ -42,6 +42,12 @@ func levelOne() fault {
 		hint:    locale.T("标题从 ## 开始", "begin headings with ##")}
 }
 
+func emptyHeading() fault {
+	return fault{code: "empty-heading",
+		message: locale.T("标题没有文字", "the heading has no text"),
+		hint:    locale.T("在 ## 后面写上标题，或者删去这一行", "write the heading after ##, or delete the line")}
+}
+
 func emptyLink() fault {
 	return fault{code: "empty-link",
 		message: locale.T("链接没有文字或者没有地址", "the link has no text or no address"),

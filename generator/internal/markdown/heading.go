@@ -28,6 +28,10 @@ func (r *rendering) heading(n *ast.Heading) {
 	r.level = level
 	own := r.ownAnchor(n)
 	plain := string(bytes.TrimSpace(r.plainText(nil, n)))
+	if plain == "" {
+		r.report(emptyHeading(), pos)
+		return
+	}
 	id := own
 	if own == "" {
 		id = r.unique(slug(plain))

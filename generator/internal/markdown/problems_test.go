@@ -30,6 +30,8 @@ func TestProblems(t *testing.T) {
 		{"heading-one", "zh", "¦标题\n==="},
 		{"heading-skipped", "en", "## A\n\n¦#### B"},
 		{"", "en", "## A\n\n### B\n\n#### C\n\n## D"},
+		{"empty-heading", "zh", "甲\n\n¦##\n\n乙"},
+		{"empty-heading", "zh", "¦## {#x}\n\n乙"},
 		{"duplicate-anchor", "en", "## A {#x}\n\n¦## B {#x}"},
 		{"unknown-attribute", "zh", "是[文字]{¦class=red}"},
 		{"unknown-attribute", "zh", "是[文字]{lang=en ¦onclick=alert(1)}"},
