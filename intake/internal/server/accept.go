@@ -25,9 +25,11 @@ func (v *visit) accept(f *form.Form, in *sent, a form.Answers) {
 	case err != nil:
 		// The same page may have been sent twice at once: the request that was
 		// accepted takes the kept files away from the one that was not.
-		if before, e := v.Box.ByKey(v.r.Context(), f.ID, in.key); in.key != "" && e == nil {
-			v.again(f, in, before)
-			return
+		if in.key != "" {
+			if before, err := v.Box.ByKey(v.r.Context(), f.ID, in.key); err == nil {
+				v.again(f, in, before)
+				return
+			}
 		}
 		v.Log.Error("a form cannot be accepted", "form", f.ID, "error", err.Error())
 		v.back(http.StatusServiceUnavailable, f, in, nil, unavailable())
