@@ -25,20 +25,25 @@ func (l *loader) config() error {
 			locale.T("按 docs/content.md 写一个", "write one as docs/content.md describes")))
 		return nil
 	}
-	s, ok := newSource("site.yaml", raw)
-	defer func() { l.list = append(l.list, s.list...) }()
-	if !ok {
-		return nil
-	}
-	b, root, ok := parse(s, 0, len(s.text))
-	if !ok {
-		return nil
-	}
-	if m, ok := b.bind(root); ok {
-		settings(m, c)
-		m.finish()
-	}
+	l.yaml("site.yaml", raw, func(b *block, root node) {
+		if m, ok := b.bind(root); ok {
+			settings(m, c)
+			m.finish()
+		}
+	})
 	return nil
+}
+
+// yaml reads a whole file of YAML, and keeps the problems that it and take
+// find there.
+func (l *loader) yaml(name string, raw []byte, take func(*block, node)) {
+	s, ok := newSource(name, raw)
+	if ok {
+		if b, root, ok := parse(s, 0, len(s.text)); ok {
+			take(b, root)
+		}
+	}
+	l.list = append(l.list, s.list...)
 }
 
 func settings(m *binder, c *site.Config) {
@@ -203,19 +208,19 @@ func (l *loader) terms() error {
 	if err != nil || !found {
 		return err
 	}
-	s, ok := newSource("terms.yaml", raw)
-	defer func() { l.list = append(l.list, s.list...) }()
-	if !ok {
-		return nil
-	}
-	b, root, ok := parse(s, 0, len(s.text))
-	if !ok || root.isNull() {
-		return nil
+	l.yaml("terms.yaml", raw, l.termbase)
+	return nil
+}
+
+// termbase takes the terms out of terms.yaml.
+func (l *loader) termbase(b *block, root node) {
+	if root.isNull() {
+		return
 	}
 	items, ok := b.items(root)
 	if !ok {
 		b.wrongType(root, locale.T("列表，每项以横杠开头", "a list, each item after a dash"))
-		return nil
+		return
 	}
 	var before []string
 	for _, item := range items {
@@ -238,7 +243,6 @@ func (l *loader) terms() error {
 			l.site.Terms = append(l.site.Terms, t)
 		}
 	}
-	return nil
 }
 
 // renderings takes {zh: […], en: […]}.

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"html/template"
 	"slices"
 	"strconv"
@@ -100,14 +99,19 @@ func (t *tongue) entryPage(path, section, kind string, name locale.Text, sample 
 	}
 }
 
-func (t *tongue) drawTeachers(w *worker) error {
-	p, list := t.section("/teachers/", "teachers")
-	rows := t.s.Teachers
-	list.Sample = slices.ContainsFunc(rows, func(x *site.Teacher) bool { return x.Sample })
-	p.template = "teachers"
-	p.view = rowsView[*site.Teacher]{list, t.th.Count(t.L, "count.teachers", len(rows)),
-		byDistrict(t, rows, func(x *site.Teacher) string { return x.District })}
+// drawRows draws the list of a table, labelled where one of its rows is a
+// sample.
+func drawRows[R any](t *tongue, w *worker, name string, rows []R, sample func(R) bool, groups []rowGroup[R]) error {
+	p, list := t.section("/"+name+"/", name)
+	list.Sample = slices.ContainsFunc(rows, sample)
+	p.template = name
+	p.view = rowsView[R]{list, t.th.Count(t.L, "count."+name, len(rows)), groups}
 	return w.draw(p)
+}
+
+func (t *tongue) drawTeachers(w *worker) error {
+	return drawRows(t, w, "teachers", t.s.Teachers, func(x *site.Teacher) bool { return x.Sample },
+		byDistrict(t, t.s.Teachers, func(x *site.Teacher) string { return x.District }))
 }
 
 func (t *tongue) drawTeacher(w *worker, x *site.Teacher) error {
@@ -120,13 +124,8 @@ func (t *tongue) drawTeacher(w *worker, x *site.Teacher) error {
 }
 
 func (t *tongue) drawSchools(w *worker) error {
-	p, list := t.section("/schools/", "schools")
-	rows := t.s.Schools
-	list.Sample = slices.ContainsFunc(rows, func(x *site.School) bool { return x.Sample })
-	p.template = "schools"
-	p.view = rowsView[*site.School]{list, t.th.Count(t.L, "count.schools", len(rows)),
-		byDistrict(t, rows, func(x *site.School) string { return x.District })}
-	return w.draw(p)
+	return drawRows(t, w, "schools", t.s.Schools, func(x *site.School) bool { return x.Sample },
+		byDistrict(t, t.s.Schools, func(x *site.School) string { return x.District }))
 }
 
 func (t *tongue) drawSchool(w *worker, x *site.School) error {
@@ -147,13 +146,7 @@ func (t *tongue) drawSchool(w *worker, x *site.School) error {
 }
 
 func (t *tongue) drawZones(w *worker) error {
-	p, list := t.section("/zones/", "zones")
-	rows := t.s.Zones
-	list.Sample = slices.ContainsFunc(rows, func(x *site.Zone) bool { return x.Sample })
-	p.template = "zones"
-	p.view = rowsView[*site.Zone]{list, t.th.Count(t.L, "count.zones", len(rows)),
-		[]rowGroup[*site.Zone]{{Rows: rows}}}
-	return w.draw(p)
+	return drawRows(t, w, "zones", t.s.Zones, func(x *site.Zone) bool { return x.Sample }, []rowGroup[*site.Zone]{{Rows: t.s.Zones}})
 }
 
 func (t *tongue) drawZone(w *worker, x *site.Zone) error {
@@ -174,32 +167,20 @@ func (t *tongue) drawZone(w *worker, x *site.Zone) error {
 }
 
 func (t *tongue) drawVacancies(w *worker) error {
-	p, list := t.section("/vacancies/", "vacancies")
 	var rows []*site.Vacancy
 	for _, x := range t.s.Vacancies {
 		if x.Open(t.today) {
 			rows = append(rows, x)
-			list.Sample = list.Sample || x.Sample
 		}
 	}
 	// What closes first stands first; what never closes, last.
 	slices.SortStableFunc(rows, func(a, b *site.Vacancy) int {
 		if a.Closes.IsZero() != b.Closes.IsZero() {
-			return cmp.Compare(btoi(a.Closes.IsZero()), btoi(b.Closes.IsZero()))
+			return b.Closes.Compare(a.Closes)
 		}
 		return a.Closes.Compare(b.Closes)
 	})
-	p.template = "vacancies"
-	p.view = rowsView[*site.Vacancy]{list, t.th.Count(t.L, "count.vacancies", len(rows)),
-		[]rowGroup[*site.Vacancy]{{Rows: rows}}}
-	return w.draw(p)
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return drawRows(t, w, "vacancies", rows, func(x *site.Vacancy) bool { return x.Sample }, []rowGroup[*site.Vacancy]{{Rows: rows}})
 }
 
 func (t *tongue) drawVacancy(w *worker, x *site.Vacancy) error {

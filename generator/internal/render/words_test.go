@@ -89,6 +89,7 @@ func TestWordsOfTheCodeAreInTheTheme(t *testing.T) {
 		"stage": "preschool primary junior senior", "ownership": "public private", "degree": "bachelor master doctor",
 		"post": "full-time part-time zone", "housing": "provided allowance none", "form": "original copy", "copies": "original copy",
 		"section": "notices policies guides teachers schools zones vacancies coverage forms glossary sitemap",
+		"count":   "teachers schools zones vacancies terms",
 	} {
 		for value := range strings.FieldsSeq(values) {
 			if missing(group + "." + value) {
@@ -101,7 +102,7 @@ func TestWordsOfTheCodeAreInTheTheme(t *testing.T) {
 			t.Errorf("no word %s.description", kind)
 		}
 	}
-	for _, note := range []string{"draft", "expired", "sample", "untranslated", "stale", "review", "policy.trial", "policy.lapsed", "policy.amended", "policy.repealed"} {
+	for _, note := range []string{"draft", "expired", "sample", "untranslated", "stale", "review", "policy.trial", "policy.lapsed", "policy.amended", "policy.repealed", "policy.superseded"} {
 		if missing(note) || missing(note+".text") {
 			t.Errorf("no words for the note %s", note)
 		}

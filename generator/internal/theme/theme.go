@@ -113,19 +113,17 @@ func (t *Theme) Style() string  { return t.style }
 func (t *Theme) Script() string { return t.script }
 func (t *Theme) Icon() string   { return t.icon }
 
-// source is one template file.
+// source is one file of the theme, as text.
 type source struct {
-	name string // file name below templates/
+	name string // below the theme's folder
 	text string
 }
 
-func readTemplates(fsys fs.FS) ([]source, problem.List) {
-	names, err := fs.Glob(fsys, "templates/*.html")
-	if err == nil && len(names) == 0 {
-		err = errors.New("no templates/*.html")
-	}
+// readAll reads the files that match the pattern.
+func readAll(fsys fs.FS, pattern string) ([]source, problem.List) {
+	names, err := fs.Glob(fsys, pattern)
 	if err != nil {
-		return nil, problem.List{unreadable("templates", err)}
+		return nil, problem.List{unreadable(path.Dir(pattern), err)}
 	}
 	var list []source
 	var problems problem.List
@@ -140,22 +138,21 @@ func readTemplates(fsys fs.FS) ([]source, problem.List) {
 	return list, problems
 }
 
+func readTemplates(fsys fs.FS) ([]source, problem.List) {
+	list, problems := readAll(fsys, "templates/*.html")
+	if len(list)+len(problems) == 0 {
+		problems = problem.List{unreadable("templates", errors.New("no templates/*.html"))}
+	}
+	return list, problems
+}
+
 // readDrawings reads assets/svg. Space at the ends of a file is not part of
 // the drawing.
 func readDrawings(fsys fs.FS) (map[string]string, problem.List) {
-	names, err := fs.Glob(fsys, "assets/svg/*.svg")
-	if err != nil {
-		return nil, problem.List{unreadable("assets/svg", err)}
-	}
+	list, problems := readAll(fsys, "assets/svg/*.svg")
 	drawings := map[string]string{}
-	var problems problem.List
-	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			problems = append(problems, unreadable(name, err))
-			continue
-		}
-		drawings[strings.TrimSuffix(path.Base(name), ".svg")] = strings.TrimSpace(string(text))
+	for _, file := range list {
+		drawings[strings.TrimSuffix(path.Base(file.name), ".svg")] = strings.TrimSpace(file.text)
 	}
 	return drawings, problems
 }
