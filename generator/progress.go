@@ -32,15 +32,18 @@ func (a *app) progress() *progress {
 	p := &progress{w: a.stderr, lang: a.lang, wait: a.patience}
 	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.stop = make(chan struct{})
-		p.done.Go(p.show)
 	}
 	return p
 }
 
-// phase says what is being done from now on.
+// phase says what is being done from now on. The first one begins the watch,
+// so that there is always something to show.
 func (p *progress) phase(what locale.Text) {
-	p.what.Store(&what)
+	first := p.what.Swap(&what) == nil
 	p.count.Store(0)
+	if first && p.stop != nil {
+		p.done.Go(p.show)
+	}
 }
 
 // step counts one page more.
@@ -68,10 +71,7 @@ func (p *progress) show() {
 		case <-time.After(wait):
 		}
 		wait, shown = refresh, true
-		line := ""
-		if what := p.what.Load(); what != nil {
-			line = what.In(p.lang)
-		}
+		line := p.what.Load().In(p.lang)
 		if n := p.count.Load(); n > 0 {
 			line += fmt.Sprintf(" %s", locale.Number(int(n)))
 		}
