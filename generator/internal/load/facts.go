@@ -150,7 +150,7 @@ func (l *loader) policy(d *draft, m *binder) {
 	if !p.Effective.IsZero() {
 		m.notBefore("until", p.Until, "effective", p.Effective)
 	}
-	if today := locale.Today(l.opt.Now); p.Standing(today) != p.Status {
+	if today := locale.Today(l.opt.Now); p.Standing(today) == site.Lapsed && p.Status != site.Lapsed {
 		m.warn("until-passed", m.keyAt("status"),
 			locale.Tf("有效期（%[2]s）已过，“status”还是 %[1]s；页面按失效显示", "“status” is %[1]s, but the last day was %[2]s; the page shows the policy as lapsed", p.Status, p.Until),
 			locale.T("改为 lapsed；如果文件延期了，改 until", "write lapsed or, if the document was extended, mend until"))

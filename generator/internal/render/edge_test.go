@@ -65,6 +65,17 @@ func TestAPolicyPastItsLastDayHasLapsed(t *testing.T) {
 	})
 }
 
+func TestAPolicyBeforeItsFirstDayIsNotInForce(t *testing.T) {
+	s := small(t)
+	s.Policies[0].Effective = day(2026, 11, 23)
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"policies/new/index.html":    {"本文件尚未施行", "-badge-in-force", "<dd>尚未施行</dd>", "https://schema.org/NotInForce"},
+		"en/policies/new/index.html": {"Not yet in force"},
+	})
+	s.Policies[0].Effective = day(2026, 11, 22)
+	has(t, draw(t, s, render.Options{}), map[string][]string{"policies/new/index.html": {"-尚未施行", "badge-in-force"}})
+}
+
 func TestPoliciesSayWhatTheyReplaceAndWhatReplacesThem(t *testing.T) {
 	s := small(t)
 	s.Policies[1].Status = site.InForce

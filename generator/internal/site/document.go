@@ -140,6 +140,10 @@ const (
 	Amended  Status = "amended"
 	Lapsed   Status = "lapsed"
 	Repealed Status = "repealed"
+
+	// Pending is what a policy is before its first day. Nobody writes it: see
+	// Policy.Standing.
+	Pending Status = "pending"
 )
 
 // Policy is a legal or policy document, or an explanation of one.
@@ -161,13 +165,17 @@ type Policy struct {
 	Source      string
 }
 
-// Standing is the status on a day: what is past its last day has lapsed, whether
-// or not an editor has said so yet.
+// Standing is the status on a day. Whether or not an editor has said so yet,
+// what is past its last day has lapsed, and what is before its first day is
+// Pending.
 func (p *Policy) Standing(day locale.Date) Status {
 	switch p.Status {
 	case InForce, Trial, Amended:
-		if !p.Until.IsZero() && p.Until.Before(day) {
+		switch {
+		case !p.Until.IsZero() && p.Until.Before(day):
 			return Lapsed
+		case day.Before(p.Effective):
+			return Pending
 		}
 	}
 	return p.Status
