@@ -12,7 +12,8 @@
 //   - the code of an agency, a year, a number: 杭政办函〔2017〕6号. A 第 before
 //     the number and Chinese numerals are read too.
 //   - an order, by its agency and its number: 国务院令第637号, 主席令第五十七号,
-//     国务院第637号令. 中华人民共和国 before it is left out of the key.
+//     国务院第637号令, 国务院令（第637号）. 中华人民共和国 before it is left out of
+//     the key.
 //
 // A key is itself a number in the standard form with Arabic digits, so it can
 // be shown where nothing better is at hand; Display writes it as it is printed.

@@ -23,6 +23,9 @@ func read(text []byte, at int) (c candidate, ok bool) {
 	switch {
 	case isClosing(r):
 		p = skipSpace(text, p-size)
+		if q, ok := before(text, p, '年'); ok {
+			p = skipSpace(text, q)
+		}
 		c.year, p = readNumber(text, p)
 		if c.year < 1949 || c.year > 2099 {
 			return c, false
@@ -35,6 +38,13 @@ func read(text []byte, at int) (c candidate, ok bool) {
 		p = skipSpace(text, p-size)
 	case ordinal && r == '令':
 		c.order, p = true, p-size
+	case ordinal && (r == '(' && hasRune(text[c.end:], ')') || r == '（' && hasRune(text[c.end:], '）')):
+		q, ok := before(text, skipSpace(text, p-size), '令')
+		if !ok {
+			return c, false
+		}
+		c.order, p = true, q
+		c.end += size
 	case ordinal && hasRune(text[c.end:], '令'):
 		c.order = true
 		c.end += len("令")
@@ -199,7 +209,7 @@ func hasRune(text []byte, r rune) bool {
 
 func isOpening(r rune) bool {
 	switch r {
-	case '〔', '[', '【', '(', '［', '（', '﹝', '{', '｛', '〖', '「', '<', '＜', '〈':
+	case '〔', '[', '【', '(', '［', '（', '﹝', '{', '｛', '〖', '「', '<', '＜', '〈', '《':
 		return true
 	}
 	return false
@@ -207,7 +217,7 @@ func isOpening(r rune) bool {
 
 func isClosing(r rune) bool {
 	switch r {
-	case '〕', ']', '】', ')', '］', '）', '﹞', '}', '｝', '〗', '」', '>', '＞', '〉':
+	case '〕', ']', '】', ')', '］', '）', '﹞', '}', '｝', '〗', '」', '>', '＞', '〉', '》':
 		return true
 	}
 	return false
