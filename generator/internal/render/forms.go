@@ -24,7 +24,7 @@ func (t *tongue) drawForms(w *worker) error {
 	for _, f := range t.s.Forms {
 		item := formItem{Href: t.L.Path("/forms/" + f.ID + "/"), Title: f.Title.In(t.L), Summary: f.Summary.In(t.L)}
 		if f.Audience != "" {
-			item.Audience = t.word("audience." + f.Audience)
+			item.Audience = upperFirst(t.word("audience." + f.Audience))
 		}
 		v.Forms = append(v.Forms, item)
 	}

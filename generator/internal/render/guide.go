@@ -106,7 +106,7 @@ func (t *tongue) audience(d *site.Guide) string {
 	for _, a := range d.Audience {
 		names = append(names, t.word("audience."+a))
 	}
-	return t.Join(names)
+	return upperFirst(t.Join(names))
 }
 
 func (t *tongue) guideData(b *buf, p *page, audience string) {

@@ -71,6 +71,8 @@ func (t *tongue) statusBanner(b *buf, d *site.Policy) {
 		colour, key = "seal", "policy.repealed"
 	case standing == site.Lapsed:
 		colour, key = "seal", "policy.lapsed"
+	case standing == site.Unadopted:
+		colour, key = "seal", "policy.unadopted"
 	case standing == site.Pending:
 		colour, key = "amber", "policy.pending"
 	case replaced:
@@ -243,7 +245,7 @@ func (t *tongue) policyData(b *buf, p *page, d *site.Policy) {
 	}
 	if force := map[site.Status]string{
 		site.InForce: "InForce", site.Trial: "InForce", site.Amended: "PartiallyInForce",
-		site.Lapsed: "NotInForce", site.Pending: "NotInForce", site.Repealed: "NotInForce",
+		site.Lapsed: "NotInForce", site.Pending: "NotInForce", site.Unadopted: "NotInForce", site.Repealed: "NotInForce",
 	}[d.Standing(t.today)]; force != "" {
 		b.jsonField("legislationLegalForce", "https://schema.org/"+force)
 	}

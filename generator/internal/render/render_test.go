@@ -277,7 +277,7 @@ func TestGuideCarriesItsParts(t *testing.T) {
 	page := draw(t, small(t), render.Options{})["en/guides/permit/index.html"]
 	for _, want := range []string{
 		"<li><strong>one</strong></li>", `<label for="material_1"><input type="checkbox" id="material_1">`, "2 photocopies, issued within 6 months",
-		"10 working days", `<details class="faq">`, `<a class="button" href="/en/forms/request/">Request</a>`, "Schools, Foreign teachers", `<a href="/en/policies/new/">`,
+		"10 working days", `<details class="faq">`, `<a class="button" href="/en/forms/request/">Request</a>`, "Schools, foreign teachers", `<a href="/en/policies/new/">`,
 		`<span lang="zh-CN">杭政办函〔2026〕1号</span>`,
 	} {
 		if !strings.Contains(page, want) {

@@ -144,6 +144,10 @@ const (
 	// Pending is what a policy is before its first day. Nobody writes it: see
 	// Policy.Standing.
 	Pending Status = "pending"
+
+	// Unadopted is a text that never came into force, such as a draft for
+	// comment: it has neither a number nor a status. Nobody writes it either.
+	Unadopted Status = "unadopted"
 )
 
 // Policy is a legal or policy document, or an explanation of one.
@@ -167,7 +171,7 @@ type Policy struct {
 
 // Standing is the status on a day. Whether or not an editor has said so yet,
 // what is past its last day has lapsed, and what is before its first day is
-// Pending.
+// Pending. An explanation has no standing of its own.
 func (p *Policy) Standing(day locale.Date) Status {
 	switch p.Status {
 	case InForce, Trial, Amended:
@@ -176,6 +180,10 @@ func (p *Policy) Standing(day locale.Date) Status {
 			return Lapsed
 		case day.Before(p.Effective):
 			return Pending
+		}
+	case "":
+		if p.ExplainsKey == "" {
+			return Unadopted
 		}
 	}
 	return p.Status
