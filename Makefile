@@ -32,11 +32,10 @@ build: ## make bin/generator and bin/intake
 run: build ## build the site and serve it with its forms at http://localhost:8080/
 	@bin/generator build --content content --out public --base-url '$(BASE_URL)'
 	@mkdir -p var
-	@printf '\n  %s/        中文\n  %s/en/     English\n' '$(BASE_URL)' '$(BASE_URL)'
-	@for form in $(forms); do printf '  %s/forms/%s/\n' '$(BASE_URL)' "$$form"; done
-	@if [ -n "$${SMTP_URL:-}" ]; then printf '  Mail goes out by SMTP_URL. Ctrl-C ends.\n\n'; \
-	else printf '  Mail goes into var/mail/ (a Maildir). Ctrl-C ends.\n\n'; fi
-	@if [ -n "$${SMTP_URL:-}" ]; then set -- --smtp "$$SMTP_URL"; else set -- --maildir var/mail; fi; \
+	@printf '\n'
+	@for form in $(forms); do printf '  Form     %s/forms/%s/\n' '$(BASE_URL)' "$$form"; done
+	@if [ -n "$${SMTP_URL:-}" ]; then set -- --smtp "$$SMTP_URL"; printf '  Mail     goes out by SMTP_URL\n\n'; \
+	else unset SMTP_URL; set -- --maildir var/mail; printf '  Mail     goes into var/mail/ (a Maildir)\n\n'; fi; \
 	exec bin/intake serve --site public --data var --addr '$(ADDR)' --base-url '$(BASE_URL)' "$$@" $(to)
 
 .PHONY: serve

@@ -14,7 +14,7 @@ go test -json ./... </dev/null | bin/gotest ${CI:+-strict} || failed=1
 
 # nodetest FOLDER runs the tests of a folder under e2e/.
 nodetest() {
-	(cd e2e && node --test --test-reporter=spec --test-concurrency=2 "$1"/*.test.mjs </dev/null) || failed=1
+	(cd e2e && node --test --test-reporter=spec --test-concurrency=2 --test-timeout=600000 "$1"/*.test.mjs </dev/null) || failed=1
 }
 
 if [ ! -d e2e/node_modules/playwright-core ]; then

@@ -9,7 +9,10 @@ import { everyKind } from '../lib/visit.mjs'
 
 let site
 let browser
-before(async () => { [site, browser] = await Promise.all([serve(), launch()]) })
+before(async () => {
+  site = await serve()
+  browser = await launch()
+})
 after(async () => { await browser?.close(); await site?.stop() })
 
 // The page's own policy would stop axe, which is put into it from outside.

@@ -9,7 +9,10 @@ import { office, serve } from '../lib/site.mjs'
 
 let site
 let browser
-before(async () => { [site, browser] = await Promise.all([serve(), launch()]) })
+before(async () => {
+  site = await serve()
+  browser = await launch()
+})
 after(async () => { await browser?.close(); await site?.stop() })
 
 /** Runs a test in a browser window of its own. */

@@ -10,7 +10,10 @@ import { watch } from '../lib/watch.mjs'
 
 let site
 let browser
-before(async () => { [site, browser] = await Promise.all([serve(), launch()]) })
+before(async () => {
+  site = await serve()
+  browser = await launch()
+})
 after(async () => { await browser?.close(); await site?.stop() })
 
 const narrow = { width: 320, height: 640 }

@@ -50,21 +50,32 @@ export async function serve() {
   const site = path.join(folder, 'public')
   const maildir = path.join(folder, 'mail')
   await build(site, base)
+  const { SMTP_URL: _, ...env } = process.env // mail stays here, whatever is set outside
   const intake = spawn(path.join(root, 'bin/intake'), [
     'serve', '--site', site, '--data', path.join(folder, 'var'), '--maildir', maildir,
     '--addr', new URL(base).host, '--base-url', base, '--to', `*=${office}`,
-  ], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SMTP_URL: '' } })
+  ], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let log = ''
   intake.stdout.on('data', (chunk) => { log += chunk })
   intake.stderr.on('data', (chunk) => { log += chunk })
   const ended = new Promise((resolve) => intake.once('exit', resolve))
+  const stop = async () => {
+    intake.kill('SIGTERM')
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }
   // A test that dies must not leave the server behind.
   process.once('exit', () => intake.kill('SIGKILL'))
 
-  await until(async () => {
-    if (intake.exitCode !== null) throw new Error(`intake ended:\n${log}`)
-    return fetch(base + '/').then((r) => r.ok, () => false)
-  }, () => `intake does not answer:\n${log}`)
+  try {
+    await until(async () => {
+      if (intake.exitCode !== null) throw new Error(`intake ended:\n${log}`)
+      return fetch(base + '/').then((r) => r.ok, () => false)
+    }, () => `intake does not answer:\n${log}`)
+  } catch (error) {
+    await stop()
+    throw error
+  }
 
   return {
     base,
@@ -79,11 +90,7 @@ export async function serve() {
       }, () => `${found.length} mails, want ${count}:\n${log}`)
       return found
     },
-    async stop() {
-      intake.kill('SIGTERM')
-      await ended
-      await rm(folder, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 
