@@ -34,9 +34,10 @@ run: build ## build the site and serve it with its forms at http://localhost:808
 	@mkdir -p var
 	@printf '\n'
 	@for form in $(forms); do printf '  Form     %s/forms/%s/\n' '$(BASE_URL)' "$$form"; done
-	@if [ -n "$${SMTP_URL:-}" ]; then set -- --smtp "$$SMTP_URL"; printf '  Mail     goes out by SMTP_URL\n\n'; \
-	else unset SMTP_URL; set -- --maildir var/mail; printf '  Mail     goes into var/mail/ (a Maildir)\n\n'; fi; \
-	exec bin/intake serve --site public --data var --addr '$(ADDR)' --base-url '$(BASE_URL)' "$$@" $(to)
+	@if [ -n "$${SMTP_URL:-}" ]; then set --; printf '  Mail     goes out by SMTP_URL\n\n'; \
+	else set -- --maildir var/mail; printf '  Mail     goes into var/mail/ (a Maildir)\n\n'; fi; \
+	exec bin/intake serve --site public --data var --addr '$(ADDR)' --base-url '$(BASE_URL)' \
+	  --from "$${MAIL_FROM:-$(OFFICE)}" "$$@" $(to)
 
 .PHONY: serve
 serve: build ## preview the content: rebuild on change, reload the browser (no forms)

@@ -30,7 +30,7 @@ type serveFlags struct {
 	Data    string   `required:"" placeholder:"DIR" help:"${data}"`
 	Addr    string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr}"`
 	BaseURL string   `name:"base-url" placeholder:"URL" help:"${base}"`
-	SMTP    string   `name:"smtp" xor:"way" env:"SMTP_URL" placeholder:"URL" help:"${smtp}"`
+	SMTP    string   `name:"smtp" xor:"way" placeholder:"URL" help:"${smtp}"`
 	Maildir string   `xor:"way" placeholder:"DIR" help:"${maildir}"`
 	To      []string `sep:"none" required:"" placeholder:"FORM=ADDRESS" help:"${to}"`
 	From    string   `env:"MAIL_FROM" placeholder:"ADDRESS" help:"${from}"`
@@ -73,6 +73,9 @@ func command(ctx context.Context, args []string, getenv func(string) string, out
 	if err != nil {
 		say(locale.Tf("命令有误：%v。用 intake serve --help 查看写法", "wrong use: %v; intake serve --help shows how it is written", err))
 		return 2
+	}
+	if c.Serve.SMTP == "" && c.Serve.Maildir == "" {
+		c.Serve.SMTP = getenv("SMTP_URL")
 	}
 	o := options{serveFlags: c.Serve, lang: lang, out: out, now: time.Now, random: rand.Reader,
 		log: slog.New(slog.NewTextHandler(errOut, nil))}

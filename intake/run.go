@@ -58,6 +58,11 @@ func Run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	for _, origin := range o.Trust {
+		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {
+			return usage("--trust 应当像 https://www.example.org，写的是 %s", "--trust must look like https://www.example.org, got %s", origin)
+		}
+	}
 	from, carrier, err := o.post()
 	if err != nil {
 		return err

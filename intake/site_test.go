@@ -267,28 +267,35 @@ func TestWhoStandsBehindOurProxyIsNotSlowedDown(t *testing.T) {
 func TestTheCommandLine(t *testing.T) {
 	site := t.TempDir()
 	publish(t, site, definition)
-	env := func(string) string { return "" }
 	for name, c := range map[string]struct {
 		args []string
 		exit int
 		says string
 	}{
-		"help":            {[]string{"--help"}, 0, "Commands:"},
-		"nothing":         {nil, 0, "Commands:"},
-		"Chinese help":    {[]string{"serve", "--help", "--lang", "zh"}, 0, "谁接收哪份表单"},
-		"unknown flag":    {[]string{"serve", "--nope"}, 2, "wrong use"},
-		"no site":         {[]string{"serve", "--site", "/nowhere", "--data", t.TempDir(), "--to", "a=b@example.org"}, 2, "publish the site"},
-		"bad --to":        {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "office"}, 2, "FORM=ADDRESS"},
-		"nobody receives": {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "other=a@example.org", "--lang=zh"}, 2, "没有人接收表单 sample-request"},
-		"SMTP, no sender": {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "smtp://localhost"}, 2, "--from"},
-		"bad SMTP":        {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "localhost:25", "--from", "a@example.org"}, 2, "smtp://user"},
-		"bad base":        {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--base-url", "www.example.org"}, 2, "https://www.example.org"},
-		"two ways":        {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "smtp://localhost", "--maildir", t.TempDir(), "--from", "a@example.org", "--addr", "256.0.0.1:1"}, 2, "--maildir"},
-		"bad sender":      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--from", "office"}, 2, "not an e-mail address"},
-		"bad origin":      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--trust", "example.org"}, 1, "not an origin"},
-		"port in use":     {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--addr", "256.0.0.1:1"}, 1, "cannot run"},
+		"help":                          {[]string{"--help"}, 0, "Commands:"},
+		"nothing":                       {nil, 0, "Commands:"},
+		"Chinese help":                  {[]string{"serve", "--help", "--lang", "zh"}, 0, "谁接收哪份表单"},
+		"unknown flag":                  {[]string{"serve", "--nope"}, 2, "wrong use"},
+		"no site":                       {[]string{"serve", "--site", "/nowhere", "--data", t.TempDir(), "--to", "a=b@example.org"}, 2, "publish the site"},
+		"bad --to":                      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "office"}, 2, "FORM=ADDRESS"},
+		"nobody receives":               {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "other=a@example.org", "--lang=zh"}, 2, "没有人接收表单 sample-request"},
+		"SMTP, no sender":               {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "smtp://localhost"}, 2, "--from"},
+		"bad SMTP":                      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "localhost:25", "--from", "a@example.org"}, 2, "smtp://user"},
+		"bad base":                      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--base-url", "www.example.org"}, 2, "https://www.example.org"},
+		"two ways":                      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "smtp://localhost", "--maildir", t.TempDir(), "--from", "a@example.org", "--addr", "256.0.0.1:1"}, 2, "--maildir"},
+		"bad sender":                    {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--from", "office"}, 2, "not an e-mail address"},
+		"bad origin":                    {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--trust", "example.org"}, 2, "--trust must look like"},
+		"port in use":                   {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--addr", "256.0.0.1:1"}, 1, "cannot run"},
+		"relay of the environment":      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org"}, 2, "--from"},
+		"a flag before the environment": {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--maildir", t.TempDir(), "--addr", "256.0.0.1:1"}, 1, "cannot run"},
 	} {
 		var out bytes.Buffer
+		env := func(key string) string {
+			if key == "SMTP_URL" && strings.Contains(name, "environment") {
+				return "smtp://localhost"
+			}
+			return ""
+		}
 		if exit := command(t.Context(), c.args, env, &out, &out); exit != c.exit || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%s: exit %d\n%s", name, exit, out.String())
 		}
