@@ -10,6 +10,7 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"waijiao/internal/locale"
+	"waijiao/internal/problem"
 )
 
 // check finds everything that is wrong with the definition itself, in the order
@@ -140,7 +141,7 @@ func (c *checker) field(path string, x *Field) {
 	}
 	if !slices.Contains(types(), x.Type) {
 		c.say(path+".type", "unknown-type", locale.Tf("没有“%s”这种字段", "there is no field of type %q", x.Type),
-			orList(nearest(string(x.Type), strs(types())), strs(types())))
+			orList(problem.Nearest(string(x.Type), strs(types())), strs(types())))
 		if x.Name != "" && c.earlier[x.Name] == nil {
 			c.earlier[x.Name] = x
 		}
@@ -170,7 +171,7 @@ func (c *checker) keys(path string, x *Field) {
 	}
 	among := func(key, value string, values ...string) {
 		if value != "" && !slices.Contains(values, value) {
-			c.say(path+"."+key, "bad-value", locale.Tf("%s 不能是“%s”", "%s cannot be %q", key, value), orList(nearest(value, values), values))
+			c.say(path+"."+key, "bad-value", locale.Tf("%s 不能是“%s”", "%s cannot be %q", key, value), orList(problem.Nearest(value, values), values))
 		}
 	}
 	l := x.Limits
@@ -206,7 +207,7 @@ func (c *checker) keys(path string, x *Field) {
 		}
 		for i, kind := range l.Accept {
 			if mediaType(kind) == "" {
-				c.say(fmt.Sprintf("%s.accept.%d", path, i), "bad-value", locale.Tf("不收“%s”这种文件", "files of kind %q are not accepted", kind), orList(nearest(kind, kinds()), kinds()))
+				c.say(fmt.Sprintf("%s.accept.%d", path, i), "bad-value", locale.Tf("不收“%s”这种文件", "files of kind %q are not accepted", kind), orList(problem.Nearest(kind, kinds()), kinds()))
 			}
 		}
 		if l.Size <= 0 {
@@ -304,7 +305,7 @@ func (c *checker) when(path string, x *Field) {
 			if len(values) > 20 {
 				values = append(values[:20], "…")
 			}
-			c.say(fmt.Sprintf("%s.is.%d", at, i), "bad-when", locale.Tf("“%s”没有“%s”这个选项", "%q does not offer %q", other.Name, v), orList(nearest(v, values), values))
+			c.say(fmt.Sprintf("%s.is.%d", at, i), "bad-when", locale.Tf("“%s”没有“%s”这个选项", "%q does not offer %q", other.Name, v), orList(problem.Nearest(v, values), values))
 		}
 	}
 }

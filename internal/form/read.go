@@ -241,7 +241,7 @@ func (r *reader) object(n ast.Node, path string, known ...string) (object, bool)
 		case !slices.Contains(known, name):
 			r.say(at, finding{code: "unknown-key",
 				message: locale.Tf("这里没有“%s”这个键", "there is no key %q here", name),
-				hint:    orList(nearest(name, known), known)})
+				hint:    orList(problem.Nearest(name, known), known)})
 		case twice:
 			r.say(at, finding{code: "duplicate-key",
 				message: locale.Tf("键“%s”写了两次", "the key %q appears twice", name),

@@ -14,6 +14,7 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"waijiao/internal/locale"
+	"waijiao/internal/problem"
 )
 
 // rule is one entry of a field's rule line.
@@ -206,7 +207,7 @@ func (x *Field) checkRules(path string, v *validator.Validate, earlier map[strin
 			if len(known) == 0 {
 				known = ruleTags()
 			}
-			say("unknown-rule", locale.Tf("没有“%s”这条规则", "there is no rule %q", r.tag), orList(nearest(r.tag, known), known))
+			say("unknown-rule", locale.Tf("没有“%s”这条规则", "there is no rule %q", r.tag), orList(problem.Nearest(r.tag, known), known))
 			continue
 		case !slices.Contains(types, x.Type):
 			hint := locale.Tf("%s 类型的字段不带规则，请删去", "a field of type %s takes no rule: take it out", x.Type)

@@ -31,42 +31,6 @@ func han(r rune) bool {
 	return unicode.Is(unicode.Han, r) || r >= 0x3001 && r <= 0x303f || r >= 0xff01 && r <= 0xff5e
 }
 
-// nearest returns the word of known that is at most two edits away from s, or
-// nothing.
-func nearest(s string, known []string) string {
-	best, found := 3, ""
-	for _, k := range known {
-		if d := distance(s, k); d < best && d < max(len(k), len(s)) {
-			best, found = d, k
-		}
-	}
-	return found
-}
-
-// distance is the Levenshtein distance, given up beyond forty letters.
-func distance(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 40
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // orList is the hint of an unknown word: what was perhaps meant, else all that
 // there is.
 func orList(near string, known []string) locale.Text {

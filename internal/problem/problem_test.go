@@ -84,3 +84,20 @@ func TestSortDropsRepetitions(t *testing.T) {
 		t.Error("errors")
 	}
 }
+
+func TestNearestIsNearAndStable(t *testing.T) {
+	known := []string{"title", "summary", "date", "tags", "updated", "标签"}
+	for word, want := range map[string]string{
+		"titel": "title", "Title": "title", "sumary": "summary", "dat": "date", "update": "updated",
+		"tagz": "tags", "colour": "", "x": "", "": "", "标题": "标签",
+	} {
+		if got := problem.Nearest(word, known); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
+		}
+	}
+	for range 10 {
+		if got := problem.Nearest("bat", []string{"cat", "rat", "hat"}); got != "cat" {
+			t.Fatalf("of equally near words %q was taken", got)
+		}
+	}
+}

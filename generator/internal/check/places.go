@@ -1,10 +1,13 @@
 package check
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"waijiao/generator/internal/site"
 	"waijiao/internal/locale"
+	"waijiao/internal/problem"
 )
 
 // places knows every address of the site, in its Chinese form, and the anchors
@@ -120,13 +123,7 @@ func (p *places) nearest(path string) string {
 	if !strings.HasSuffix(path, "/") && p.has(path+"/") {
 		return path + "/"
 	}
-	const far = 3
-	best, least := "", far
-	try := func(have string) {
-		if n := distance(path, have, far); n < least || n == least && best != "" && have < best {
-			best, least = have, n
-		}
-	}
+	var known []string
 	slug := lastPart(path)
 	for d := range p.site.Documents() {
 		if d.Hidden {
@@ -135,40 +132,12 @@ func (p *places) nearest(path string) string {
 		if d.Slug == slug {
 			return d.Path()
 		}
-		try(d.Path())
+		known = append(known, d.Path())
 	}
-	for have := range p.own {
-		try(have)
-	}
-	return best
+	return problem.Nearest(path, slices.AppendSeq(known, maps.Keys(p.own)))
 }
 
 func lastPart(path string) string {
 	path = strings.TrimRight(path, "/")
 	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".html")
-}
-
-// distance is the number of bytes to change, add or take away between a and b
-// (Levenshtein), or most where it is not smaller than that.
-func distance(a, b string, most int) int {
-	if max(len(a)-len(b), len(b)-len(a)) >= most {
-		return most
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := corner
-			if a[i] != b[j] {
-				cost++
-			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return min(row[len(b)], most)
 }

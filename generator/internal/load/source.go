@@ -89,52 +89,11 @@ func didYouMean(word string, known []string) locale.Text {
 	if len(known) > most {
 		hint = locale.T("请核对写法", "check the spelling")
 	}
-	if best := nearest(word, known); best != "" {
+	if best := problem.Nearest(word, known); best != "" {
 		hint.ZH = "是不是“" + best + "”？" + hint.ZH
 		hint.EN = "did you mean “" + best + "”? " + hint.EN
 	}
 	return hint
-}
-
-// nearest returns the known word that differs from word by the fewest letters,
-// or nothing where even that one differs in more than a third of them.
-func nearest(word string, known []string) string {
-	best, limit := "", (utf8.RuneCountInString(word)+1)/3+1
-	for _, k := range known {
-		if d := distance(word, k); d < limit {
-			best, limit = k, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, delete, replace or swap with their
-// neighbour to turn a into b (optimal string alignment).
-func distance(a, b string) int {
-	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
-	if len(x) > 64 || len(y) > 64 {
-		return 64
-	}
-	before, above := []int(nil), make([]int, len(y)+1)
-	for j := range above {
-		above[j] = j
-	}
-	for i := range x {
-		row := make([]int, len(y)+1)
-		row[0] = i + 1
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			row[j+1] = min(above[j]+cost, above[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, above = above, row
-	}
-	return above[len(y)]
 }
 
 // isSlug tells whether s may be part of an address: lower-case ASCII letters
