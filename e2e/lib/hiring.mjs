@@ -19,6 +19,7 @@ export function answers(changes = {}) {
     office_phone: '+44 20 7946 0000',
     email: 'clerk@example.org',
     post_type: 'full-time',
+    hours: '16',
     subjects: ['english', 'music'],
     teaching_stages: ['primary'],
     teachers: '2',

@@ -48,7 +48,7 @@ func good() url.Values {
 	return url.Values{
 		"school_name": {"示例小学 01"}, "uscc": {"91350100M000100Y43"}, "district": {"330106"}, "school_stages": {"primary"}, "ownership": {"public"},
 		"contact_name": {"示例教师 001"}, "contact_post": {"教务处"}, "office_phone": {"+44 20 7946 0000"}, "email": {"office@example.org"},
-		"post_type": {"full-time"}, "subjects": {"english"}, "teaching_stages": {"primary"}, "teachers": {"2"},
+		"post_type": {"full-time"}, "hours": {"16"}, "subjects": {"english"}, "teaching_stages": {"primary"}, "teachers": {"2"},
 		"start_date": {"2027-02-15"}, "end_date": {"2028-01-31"}, "housing": {"provided"}, "consent_processing": {"yes"},
 	}
 }
@@ -66,5 +66,20 @@ func TestTheHiringRequestCanBeSent(t *testing.T) {
 	f := hiring(t)
 	if faults := f.Validate(f.Bind(good(), nil), now()); len(faults) > 0 {
 		t.Fatalf("%+v", faults)
+	}
+}
+
+// The office looks for a match by the lessons a week, whatever the post.
+func TestEveryKindOfPostNeedsItsHours(t *testing.T) {
+	f := hiring(t)
+	for _, kind := range f.Field("post_type").Choices {
+		in := good()
+		in.Set("post_type", kind.Value)
+		in.Set("zone_name", "示例片区 1")
+		in.Set("sharing_schools", "示例小学 02")
+		in.Del("hours")
+		if faults := f.Validate(f.Bind(in, nil), now()); len(faults) != 1 || faults[0].Field != "hours" {
+			t.Errorf("%s: %+v", kind.Value, faults)
+		}
 	}
 }
