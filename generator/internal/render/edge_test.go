@@ -150,6 +150,20 @@ func TestARevisionIsNotBeforeItsPublication(t *testing.T) {
 	})
 }
 
+func TestGuidesHaveAFeedOfTheirOwn(t *testing.T) {
+	s := small(t)
+	sample := &site.Guide{Document: document(site.KindGuide, "trial", day(2026, 1, 2), "试办", "Trial")}
+	sample.Sample = true
+	s.Guides = append(s.Guides, sample, &site.Guide{Document: document(site.KindGuide, "local", day(2026, 1, 3), "只有中文", "")})
+	s.Index()
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"guides/index.html":    {`type="application/atom+xml" href="/guides/feed.xml" title="办事指南 – 外教网"`},
+		"en/guides/index.html": {`type="application/atom+xml" href="/en/guides/feed.xml" title="Service guides – Teacher Network"`},
+		"guides/feed.xml":      {"/guides/permit/", "/guides/local/", "-/guides/trial/", "-/notices/n0/", `href="https://site.example.org/guides/"`},
+		"en/guides/feed.xml":   {"https://site.example.org/en/guides/permit/", "-/guides/local/", "-/policies/"},
+	})
+}
+
 func TestWhatATableLeavesOutIsLeftOut(t *testing.T) {
 	s := small(t)
 	v := s.Vacancies[0]

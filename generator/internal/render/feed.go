@@ -22,8 +22,8 @@ const feedLength = 20
 func (t *tongue) feeds() []feed {
 	name := t.s.Config.Name.In(t.L)
 	list := []feed{{"/feed.xml", "/", name}}
-	for _, l := range t.lists {
-		list = append(list, feed{l.path + "feed.xml", l.path, t.titleAt(l.path) + " – " + name})
+	for _, section := range []string{"/notices/", "/policies/", "/guides/"} {
+		list = append(list, feed{section + "feed.xml", section, t.titleAt(section) + " – " + name})
 	}
 	return list
 }
@@ -49,7 +49,7 @@ func (t *tongue) feedEntries(section string) []*site.Document {
 			}
 		}
 	}
-	if section == "/" {
+	if section == "/" || section == "/guides/" {
 		for _, g := range t.s.Guides {
 			if g.Listed() && g.Has(t.L) && !g.Sample && !g.Draft {
 				list = append(list, &g.Document)
