@@ -203,6 +203,25 @@ func (t *tongue) related(b *buf, d *site.Policy) {
 	}
 	t.policies(b, "policy.cites", cites)
 	t.policies(b, "policy.cited-by", citedBy)
+	if d.NumberKey != "" {
+		t.mentions(b, t.s.MentionedBy(d.NumberKey))
+	}
+}
+
+// mentions lists the pages of this site that name a policy: a way on for the
+// reader, and no statement about what one document says of another.
+func (t *tongue) mentions(b *buf, list []*site.Document) {
+	if len(list) == 0 {
+		return
+	}
+	b.html(`<section class="block"><h2>`, t.wordHTML("policy.mentioned-by"), "</h2><ul class=\"cites\">\n")
+	for _, d := range list {
+		e := d.Edition(t.L)
+		b.html(`<li><a href="`, t.L.Path(d.Path()), `">`)
+		b.foreignText(t.L, e.Lang, e.Title)
+		b.html("</a></li>\n")
+	}
+	b.html("</ul></section>\n")
 }
 
 func (t *tongue) policies(b *buf, key string, list []*site.Policy) {

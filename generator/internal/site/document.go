@@ -68,6 +68,21 @@ func (d *Document) Has(l locale.Lang) bool {
 	return d.ZH != nil
 }
 
+// mentions calls found with each known document number in the texts, more than
+// once where it stands more than once.
+func (d *Document) mentions(found func(key string)) {
+	for _, e := range []*Edition{d.ZH, d.EN} {
+		if e == nil {
+			continue
+		}
+		for _, c := range e.Body.Citations {
+			if c.Known {
+				found(c.Key)
+			}
+		}
+	}
+}
+
 // Listed tells whether the document belongs in lists, feeds and search.
 func (d *Document) Listed() bool { return !d.Hidden && !d.Expired }
 
@@ -189,8 +204,9 @@ func (p *Policy) Standing(day locale.Date) Status {
 	return p.Status
 }
 
-// CiteKeys returns the keys of all policies that this one cites, replaces,
-// amends, or names in its text, each once.
+// CiteKeys returns the keys of all policies that this one cites, replaces or
+// amends, each once. Only its front matter counts: a page here is our own
+// summary, and what that mentions the document itself need not cite.
 func (p *Policy) CiteKeys() []string {
 	seen := map[string]bool{p.NumberKey: true, "": true}
 	var keys []string
@@ -203,16 +219,6 @@ func (p *Policy) CiteKeys() []string {
 	for _, list := range [][]string{p.Supersedes, p.Amends, p.Cites} {
 		for _, key := range list {
 			add(key)
-		}
-	}
-	for _, e := range []*Edition{p.ZH, p.EN} {
-		if e == nil {
-			continue
-		}
-		for _, c := range e.Body.Citations {
-			if c.Known {
-				add(c.Key)
-			}
 		}
 	}
 	return keys

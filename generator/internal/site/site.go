@@ -10,6 +10,7 @@
 package site
 
 import (
+	"slices"
 	"time"
 
 	"waijiao/internal/form"
@@ -43,6 +44,7 @@ type Site struct {
 	byNumber   map[string]*Policy
 	citedBy    map[string][]*Policy
 	explainers map[string][]*Policy
+	mentioned  map[string][]*Document
 	byPath     map[string]*Document
 	districts  map[string]*District
 	teachers   map[string]*Teacher
@@ -71,6 +73,7 @@ func (s *Site) Index() {
 			s.explainers[p.ExplainsKey] = append(s.explainers[p.ExplainsKey], p)
 		}
 	}
+	s.indexMentions()
 	s.byPath = map[string]*Document{}
 	for d := range s.Documents() {
 		put(s.byPath, d.Path(), d)
@@ -91,6 +94,34 @@ func (s *Site) Index() {
 	}
 	for _, f := range s.Forms {
 		put(s.forms, f.ID, f)
+	}
+}
+
+// indexMentions finds which pages name which policy in their text or rest on
+// it, where the policy's own record does not say so already.
+func (s *Site) indexMentions() {
+	s.mentioned = map[string][]*Document{}
+	add := func(d *Document, key string, told []string) {
+		list := s.mentioned[key]
+		if d.Listed() && !slices.Contains(told, key) && (len(list) == 0 || list[len(list)-1] != d) {
+			s.mentioned[key] = append(list, d)
+		}
+	}
+	for _, g := range s.Guides {
+		for _, key := range g.Basis {
+			add(&g.Document, key, nil)
+		}
+		g.mentions(func(key string) { add(&g.Document, key, nil) })
+	}
+	for _, p := range s.Policies {
+		told := append(p.CiteKeys(), p.NumberKey, p.ExplainsKey)
+		p.mentions(func(key string) { add(&p.Document, key, told) })
+	}
+	for _, n := range s.Notices {
+		n.mentions(func(key string) { add(&n.Document, key, nil) })
+	}
+	for _, p := range s.Pages {
+		p.mentions(func(key string) { add(&p.Document, key, nil) })
 	}
 }
 
@@ -135,8 +166,12 @@ func (s *Site) Document(path string) *Document { return s.byPath[path] }
 // nil. See package docnumber for keys.
 func (s *Site) Policy(key string) *Policy { return s.byNumber[key] }
 
-// CitedBy returns the visible policies that cite, replace, amend or name in
-// their text the policy with this number key, newest first.
+// MentionedBy returns the pages that name this policy in their text or, as
+// guides, rest on it, and that neither cite nor explain it: guides first.
+func (s *Site) MentionedBy(key string) []*Document { return s.mentioned[key] }
+
+// CitedBy returns the visible policies that cite, replace or amend the policy
+// with this number key, newest first.
 func (s *Site) CitedBy(key string) []*Policy { return s.citedBy[key] }
 
 // Explanations returns the visible documents that explain the policy with this

@@ -57,7 +57,14 @@ func TestCitationsAreFoundFromBothEnds(t *testing.T) {
 	draft.Hidden = true
 	explained := policy("explained", "")
 	explained.ExplainsKey = "甲〔2017〕1号"
-	s := &site.Site{Policies: []*site.Policy{law, rule, draft, explained}}
+	explained.ZH.Body.Citations = []site.Citation{{Key: "甲〔2017〕1号", Known: true}, {Key: "甲〔2018〕2号", Known: true}}
+	// Our summary of the law names the rule. The law itself does not cite it.
+	law.ZH.Body.Citations = []site.Citation{{Key: "甲〔2018〕2号", Known: true}, {Key: "甲〔2017〕1号", Known: true}, {Key: "甲〔2018〕2号", Known: true}}
+	guide := &site.Guide{Basis: []string{"甲〔2017〕1号"}}
+	guide.Kind, guide.Slug, guide.ZH = site.KindGuide, "guide", &site.Edition{Lang: locale.ZH}
+	gone := &site.Notice{}
+	gone.Expired, gone.ZH = true, rule.ZH
+	s := &site.Site{Policies: []*site.Policy{law, rule, draft, explained}, Guides: []*site.Guide{guide}, Notices: []*site.Notice{gone}}
 	s.Index()
 
 	if got := rule.CiteKeys(); !slices.Equal(got, []string{"甲〔2017〕1号"}) {
@@ -65,6 +72,18 @@ func TestCitationsAreFoundFromBothEnds(t *testing.T) {
 	}
 	if got := s.CitedBy("甲〔2017〕1号"); !slices.Equal(got, []*site.Policy{rule}) {
 		t.Errorf("cited by %d policies, want the visible one alone", len(got))
+	}
+	if got := law.CiteKeys(); len(got) != 0 {
+		t.Errorf("the law cites %v, which our summary of it names", got)
+	}
+	if got := s.CitedBy("甲〔2018〕2号"); len(got) != 0 {
+		t.Errorf("a mention counts as a citation: %d", len(got))
+	}
+	if got := s.MentionedBy("甲〔2018〕2号"); !slices.Equal(got, []*site.Document{&law.Document, &explained.Document}) {
+		t.Errorf("%d pages mention the rule, want two, each once", len(got))
+	}
+	if got := s.MentionedBy("甲〔2017〕1号"); !slices.Equal(got, []*site.Document{&guide.Document}) {
+		t.Errorf("%d pages mention the law, want the guide alone: the others cite or explain it, or are gone", len(got))
 	}
 	if got := s.Explanations("甲〔2017〕1号"); !slices.Equal(got, []*site.Policy{explained}) {
 		t.Errorf("%d explanations", len(got))
