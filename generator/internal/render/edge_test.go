@@ -164,6 +164,16 @@ func TestGuidesHaveAFeedOfTheirOwn(t *testing.T) {
 	})
 }
 
+func TestPagesThatStandAtOtherAddressesNameNoneOfTheirOwn(t *testing.T) {
+	pages := draw(t, small(t), render.Options{})
+	for _, name := range []string{"404.html", "en/404.html", "forms/shell/index.html", "en/forms/shell/index.html"} {
+		has(t, pages, map[string][]string{name: {"-og:url", "-print-only", "-/404/", "-/forms/shell/", "og:title"}})
+	}
+	has(t, pages, map[string][]string{"en/about/index.html": {
+		`property="og:url" content="https://site.example.org/en/about/"`, `<p class="print-only">Address of this page: https://site.example.org/en/about/</p>`,
+	}})
+}
+
 func TestWhatATableLeavesOutIsLeftOut(t *testing.T) {
 	s := small(t)
 	v := s.Vacancies[0]
@@ -216,4 +226,14 @@ func TestTheThemeLeadsOnlyToPagesThatExist(t *testing.T) {
 		d.Hidden = true
 	}
 	want("-")
+}
+
+func TestAPolicyLeadsToThePagesThatRestOnIt(t *testing.T) {
+	s := small(t)
+	key := s.Guides[0].Basis[0]
+	path := strings.TrimPrefix(s.Policy(key).Path(), "/")
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		path + "index.html":         {"本站提到本文件的页面", `<li><a href="/guides/permit/">`},
+		"en/" + path + "index.html": {"Pages here that refer to it", `<li><a href="/en/guides/permit/">`},
+	})
 }

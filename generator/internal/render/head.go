@@ -80,7 +80,7 @@ func (p *page) canonical() string {
 
 // links writes the canonical address and the same page in both languages.
 func (w *worker) links(p *page) {
-	if p.kind == "not-found" || p.kind == "shell" {
+	if !p.hasAddress() {
 		return
 	}
 	w.html(`<link rel="canonical"`)
@@ -132,7 +132,9 @@ func (w *worker) openGraph(p *page) {
 	w.html(`<meta property="og:type" content="`, kind, "\">\n")
 	w.meta("property", "og:title", p.title)
 	w.meta("property", "og:description", p.desc)
-	w.meta("property", "og:url", p.canonical())
+	if p.hasAddress() {
+		w.meta("property", "og:url", p.canonical())
+	}
 	w.meta("property", "og:image", p.image)
 }
 

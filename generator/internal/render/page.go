@@ -97,9 +97,12 @@ func (w *worker) draw(p *page) error {
 		w.html(p.main)
 	}
 	if !p.bare {
-		w.html(`<p class="print-only">`, p.wordHTML("print.address"))
-		w.text(p.address(p.path))
-		w.html("</p>\n</div>\n")
+		if p.hasAddress() {
+			w.html(`<p class="print-only">`, p.wordHTML("print.address"))
+			w.text(p.address(p.path))
+			w.html("</p>\n")
+		}
+		w.html("</div>\n")
 	}
 	w.html("</main>\n", chr.foot, "</body>\n</html>\n")
 	file := p.file
@@ -108,6 +111,10 @@ func (w *worker) draw(p *page) error {
 	}
 	return w.send(file)
 }
+
+// hasAddress tells whether the page stands at its path for all to see: the one
+// for missing addresses and the one that intake fills appear at others.
+func (p *page) hasAddress() bool { return p.kind != "not-found" && p.kind != "shell" }
 
 func (p *page) switchAddress() string {
 	if p.switchTo != "" {
@@ -129,7 +136,7 @@ func (p *page) titleLang() locale.Lang {
 
 // crumbs writes the way from home to the page.
 func (w *worker) crumbs(p *page) {
-	if p.path == "/" || p.kind == "shell" || p.kind == "not-found" {
+	if p.path == "/" || !p.hasAddress() {
 		return
 	}
 	w.html(`<nav class="crumbs" aria-label="`, p.wordHTML("crumbs"), `"><ol><li><a href="`, p.L.Path("/"), `">`, p.wordHTML("home"), `</a></li>`)
