@@ -35,7 +35,7 @@ func loadSecret(path string, random io.Reader) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if err == nil {
 		if len(b) != 32 {
-			return nil, fmt.Errorf("%s should hold 32 bytes and holds %d: remove it, and a new one is made", path, len(b))
+			return nil, usage("%s 应有 32 个字节，实际有 %d 个：删去它，会重新生成", "%s should hold 32 bytes and holds %d: remove it, and a new one is made", path, len(b))
 		}
 		return b, nil
 	}

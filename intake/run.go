@@ -240,7 +240,8 @@ func (o options) sender(host string) (mail.Address, error) {
 func (o options) checkSite(offices map[string][]string) error {
 	site, err := os.OpenRoot(o.Site)
 	if err != nil {
-		return usage("--site %s：打不开这个文件夹，请先用 generator build 发布网站（%v）", "--site %s: the folder cannot be opened; publish the site with generator build first (%v)", o.Site, err)
+		why := reason(err)
+		return &usageError{locale.T("--site："+why.ZH+"。请先用 generator build 发布网站", "--site: "+why.EN+"; publish the site with generator build first")}
 	}
 	defer site.Close()
 	found, err := fs.Glob(site.FS(), "forms/*/form.json")

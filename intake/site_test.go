@@ -12,9 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"waijiao/internal/locale"
 )
@@ -300,9 +303,55 @@ func TestTheCommandLine(t *testing.T) {
 			t.Errorf("%s: exit %d\n%s", name, exit, out.String())
 		}
 	}
-	for _, name := range []string{"about", "serve", "lang", "site", "data", "addr", "base", "smtp", "maildir", "to", "from", "helo", "trust"} {
-		if text := help()[name]; !text.Has(locale.ZH) || !text.Has(locale.EN) {
-			t.Errorf("the help for %s is not in both languages", name)
+}
+
+func TestTheCommandLineIsWhollyChinese(t *testing.T) {
+	site, data := t.TempDir(), t.TempDir()
+	publish(t, site, definition)
+	good := []string{"serve", "--site", site, "--data", data, "--to", "*=a@example.org"}
+	not := func(args ...string) []string { return append(slices.Clone(good), args...) }
+	// Flags, placeholders and variables in capitals, addresses, what the user
+	// wrote, and names.
+	names := regexp.MustCompile(`--?[a-z][a-z-]*|[A-Z][A-Z_]+(:PORT|=ADDRESS)?|\S+://\S*|\S*@\S+|"[^"]*"|/\S+|\b(zh|en|intake|serve|generator build|generator|Maildir|mail|FORM|sample-request|bogus|serv|fr|office|www\.example\.org|Ctrl\+C)\b`)
+	latin := regexp.MustCompile(`[A-Za-z]+`)
+	cases := map[string][]string{
+		"help": {"--help"}, "nothing": nil, "help of serve": {"serve", "--help"},
+		"no command": {"--lang", "zh"}, "unknown command": {"bogus"}, "nearly a command": {"serv"}, "another argument": not("bogus"),
+		"unknown flag": not("--nope"), "nearly a flag": not("--site-", "x"), "no flags": {"serve"}, "one flag": {"serve", "--site", site},
+		"no value": {"serve", "--site"}, "a flag for a value": {"serve", "--site", "--data"},
+		"two ways": not("--smtp", "smtp://localhost", "--maildir", data), "language": not("--lang", "fr"),
+		"no site": {"serve", "--site", "/nowhere", "--data", data, "--to", "*=a@example.org"}, "bad --to": not("--to", "office"),
+		"SMTP, no sender": not("--smtp", "smtp://localhost"), "bad SMTP": not("--smtp", "office", "--from", "a@example.org"),
+		"bad base": not("--base-url", "www.example.org"), "bad sender": not("--from", "office"), "bad origin": not("--trust", "www.example.org"),
+		"a file for a folder": {"serve", "--site", site, "--data", "/dev/null/x", "--to", "*=a@example.org"},
+	}
+	for name, args := range cases {
+		var out bytes.Buffer
+		env := func(key string) string { return map[string]string{"LANG": "zh_CN.UTF-8"}[key] }
+		command(t.Context(), args, env, &out, &out)
+		if left := latin.FindAllString(names.ReplaceAllString(out.String(), ""), -1); len(left) > 0 || out.Len() == 0 {
+			t.Errorf("%s: %q in\n%s", name, left, out.String())
+		}
+	}
+	for _, word := range []string{"unknown flag", "Usage:", "missing"} {
+		if !latin.MatchString(names.ReplaceAllString(word, "")) {
+			t.Errorf("%q would not be found", word)
+		}
+	}
+}
+
+func TestEveryOptionIsDescribed(t *testing.T) {
+	app, err := kong.New(&commandLine{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := app.Model.Flags
+	for _, c := range app.Model.Children {
+		flags = append(flags, c.Flags...)
+	}
+	for _, f := range flags {
+		if text := help()[f.Name]; !text.Has(locale.ZH) || !text.Has(locale.EN) {
+			t.Errorf("the help for %s is not in both languages", f.Name)
 		}
 	}
 }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"waijiao/internal/locale"
+)
+
+// serveFlags are the flags of the command serve. Their help is in help.go, in
+// both languages.
+type serveFlags struct {
+	Site    string   `required:"" placeholder:"DIR"`
+	Data    string   `required:"" placeholder:"DIR"`
+	Addr    string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	BaseURL string   `name:"base-url" placeholder:"URL"`
+	SMTP    string   `name:"smtp" xor:"way" placeholder:"URL"`
+	Maildir string   `xor:"way" placeholder:"DIR"`
+	To      []string `sep:"none" required:"" placeholder:"FORM=ADDRESS"`
+	From    string   `env:"MAIL_FROM" placeholder:"ADDRESS"`
+	Helo    string   `placeholder:"NAME"`
+	Trust   []string `sep:"none" placeholder:"ORIGIN"`
+}
+
+type commandLine struct {
+	Lang  string     `placeholder:"zh|en"`
+	Serve serveFlags `cmd:""`
+}
+
+// language looks for --lang before the command line is parsed, since the help
+// and the faults of the command line are told in that language too.
+func language(args []string, getenv func(string) string) locale.Lang {
+	for i, arg := range args {
+		value, ok := strings.CutPrefix(arg, "--lang=")
+		if arg == "--lang" && i+1 < len(args) {
+			value, ok = args[i+1], true
+		}
+		if ok && (value == string(locale.ZH) || value == string(locale.EN)) {
+			return locale.Lang(value)
+		}
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			return locale.FromEnviron(v)
+		}
+	}
+	return locale.EN
+}
+
+// parseFault puts kong's message, which is English, into both languages.
+func parseFault(err error) locale.Text {
+	en := err.Error()
+	if flag, rest, ok := strings.Cut(en, ": expected "); ok && strings.HasPrefix(flag, "--") {
+		if !strings.Contains(rest, "perhaps try ") {
+			return locale.T(flag+" 后面缺少值", flag+" needs a value")
+		}
+		_, try, _ := strings.Cut(strings.TrimSuffix(rest, "?"), "perhaps try ")
+		return locale.T(flag+" 后面缺少值；如果值以 - 开头，请写成 "+try, flag+" needs a value; if the value begins with -, write "+try)
+	}
+	if one, other, ok := strings.Cut(strings.TrimSuffix(en, " can't be used together"), " and "); ok && strings.HasSuffix(en, " can't be used together") {
+		return locale.T(one+" 和 "+other+" 只能写一个", en)
+	}
+	for _, known := range []struct{ en, zh string }{
+		{"unknown flag ", "没有这个选项："},
+		{"unexpected argument ", "不认识的命令或多余的参数："},
+		{"missing flags: ", "缺少选项："},
+		{"expected one of ", "缺少命令，可用的有："},
+		{"expected ", "缺少命令，可用的有："},
+	} {
+		if rest, ok := strings.CutPrefix(en, known.en); ok {
+			what, guess, guessed := strings.Cut(rest, ", did you mean ")
+			zh := known.zh + strings.ReplaceAll(what, ", ", "、")
+			if guess = strings.TrimPrefix(strings.TrimSuffix(guess, "?"), "one of "); guessed {
+				zh += "，是否想写 " + strings.ReplaceAll(guess, ", ", "、")
+			}
+			return locale.T(zh, en)
+		}
+	}
+	return locale.T("命令行有误："+en, en)
+}
+
+// reason says in words why the system refused something. What it has no words
+// for stays as the system says it.
+func reason(err error) locale.Text {
+	var file *fs.PathError
+	where := ""
+	if errors.As(err, &file) {
+		where = file.Path
+	}
+	for _, known := range []struct {
+		is   error
+		text locale.Text
+	}{
+		{fs.ErrNotExist, locale.T("没有这个文件或文件夹", "there is no such file or folder")},
+		{fs.ErrPermission, locale.T("没有权限", "permission is denied")},
+		{syscall.ENOTDIR, locale.T("不是文件夹", "it is not a folder")},
+		{syscall.ENOSPC, locale.T("磁盘已满", "the disk is full")},
+		{syscall.EROFS, locale.T("磁盘是只读的", "the disk is read-only")},
+	} {
+		switch {
+		case !errors.Is(err, known.is):
+		case where == "":
+			return known.text
+		default:
+			return locale.T(where+"："+known.text.ZH, where+": "+known.text.EN)
+		}
+	}
+	return locale.Same(err.Error())
+}
