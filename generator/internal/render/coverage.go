@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -68,8 +69,27 @@ func (t *tongue) drawCoverage(w *worker) error {
 			})
 		}
 	}
+	if len(years) > 0 && !slices.ContainsFunc(t.s.Coverage, func(c *site.Coverage) bool { return c.Sample }) {
+		p.data = func(b *buf) { t.coverageData(b, p, years, v.Total.AsOf) }
+	}
 	p.view = v
 	return w.draw(p)
+}
+
+// coverageData describes the table. Made-up figures are no data set: whoever
+// collects these would not see the label beside them.
+func (t *tongue) coverageData(b *buf, p *page, years []int, asOf locale.Date) {
+	b.html(`,"@type":"Dataset"`)
+	b.jsonField("name", p.title)
+	b.jsonField("description", cmp.Or(p.desc, t.word("coverage.history.text")))
+	b.jsonField("url", p.canonical())
+	b.jsonField("inLanguage", t.L.Tag())
+	b.jsonField("dateModified", asOf.String())
+	b.jsonField("temporalCoverage", fmt.Sprintf("%d/%d", years[0], years[len(years)-1]))
+	b.html(`,"isAccessibleForFree":true,"spatialCoverage":{"@type":"City"`)
+	b.jsonField("name", locale.T("杭州市", "Hangzhou").In(t.L))
+	b.html("}")
+	t.office(b, "creator")
 }
 
 // lastYear is the newest year of the coverage table, 0 where it is empty.

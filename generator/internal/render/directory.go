@@ -141,6 +141,15 @@ func (t *tongue) drawSchool(w *worker, x *site.School) error {
 		}
 	}
 	p := t.entryPage(x.Path(), "/schools/", "school", x.Name, x.Sample)
+	p.data = func(b *buf) {
+		b.html(`,"@type":"School"`)
+		b.jsonField("name", p.title)
+		b.jsonField("alternateName", x.Name.In(t.L.Other()))
+		b.jsonField("url", p.canonical())
+		b.jsonField("sameAs", x.Website)
+		b.html(",")
+		t.postalAddress(b, x.District)
+	}
 	p.template, p.view = "school", v
 	return w.draw(p)
 }
@@ -206,10 +215,9 @@ func (t *tongue) jobData(b *buf, p *page, x *site.Vacancy, school *site.School) 
 	b.jsonField("employmentType", map[string]string{"full-time": "FULL_TIME", "part-time": "PART_TIME", "zone": "OTHER"}[x.Type])
 	b.html(`,"hiringOrganization":{"@type":"EducationalOrganization"`)
 	b.jsonField("name", school.Name.In(t.L))
-	b.html(`},"jobLocation":{"@type":"Place","address":{"@type":"PostalAddress","addressCountry":"CN"`)
-	b.jsonField("addressRegion", locale.T("浙江省", "Zhejiang").In(t.L))
-	b.jsonField("addressLocality", t.District(school.District))
-	b.html("}}")
+	b.html(`},"jobLocation":{"@type":"Place",`)
+	t.postalAddress(b, school.District)
+	b.html("}")
 	if low, high := x.PayMin, max(x.PayMin, x.PayMax); high > 0 {
 		b.html(`,"baseSalary":{"@type":"MonetaryAmount","currency":"CNY","value":{"@type":"QuantitativeValue","unitText":"MONTH"`)
 		if low > 0 {

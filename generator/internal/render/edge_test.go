@@ -174,6 +174,21 @@ func TestPagesThatStandAtOtherAddressesNameNoneOfTheirOwn(t *testing.T) {
 	}})
 }
 
+func TestSchoolsFiguresAndTheSiteDescribeThemselves(t *testing.T) {
+	s := small(t)
+	s.Schools[0].Website = "https://school.example.org/"
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"index.html": {`"@type":"WebSite","name":"外教网","alternateName":"Teacher Network","url":"https://site.example.org/"`, `"@type":"GovernmentOrganization"`},
+		"schools/s1/index.html": {`"@type":"School","name":"示例小学 01","alternateName":"Sample School 01","url":"https://site.example.org/schools/s1/","sameAs":"https://school.example.org/"`,
+			`"addressLocality":"西湖区"`},
+		"en/coverage/index.html": {`"@type":"Dataset","name":"Coverage"`, `"dateModified":"2025-12-31","temporalCoverage":"2024/2025"`, `"creator":{"@type":"GovernmentOrganization"`},
+	})
+	s.Schools[0].Sample, s.Coverage[0].Sample = true, true
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"schools/s1/index.html": {`-"@type":"School"`}, "coverage/index.html": {`-"@type":"Dataset"`},
+	})
+}
+
 func TestWhatATableLeavesOutIsLeftOut(t *testing.T) {
 	s := small(t)
 	v := s.Vacancies[0]

@@ -55,6 +55,9 @@ func (w *worker) jsonLD(p *page) {
 		w.html("}</script>\n")
 	}
 	if p.path == "/" {
+		w.html(`<script type="application/ld+json">{"@context":"https://schema.org"`)
+		p.website(&w.buf)
+		w.html("}</script>\n")
 		return
 	}
 	w.html(`<script type="application/ld+json">{"@context":"https://schema.org","@type":"BreadcrumbList","itemListElement":[`)
@@ -77,6 +80,17 @@ func (w *worker) jsonLD(p *page) {
 	w.html("]}</script>\n")
 }
 
+// website describes the site, in the language of its home page.
+func (t *tongue) website(w *buf) {
+	w.html(`,"@type":"WebSite"`)
+	w.jsonField("name", t.s.Config.Name.In(t.L))
+	w.jsonField("alternateName", t.s.Config.Name.In(t.L.Other()))
+	w.jsonField("url", t.address("/"))
+	w.jsonField("description", t.s.Config.Lead.In(t.L))
+	w.jsonField("inLanguage", t.L.Tag())
+	t.office(w, "publisher")
+}
+
 // organization describes the office.
 func (t *tongue) organization(w *buf) {
 	c := &t.s.Config
@@ -91,6 +105,14 @@ func (t *tongue) organization(w *buf) {
 	w.jsonField("name", c.Host.In(t.L))
 	w.html(`},"areaServed":{"@type":"City"`)
 	w.jsonField("name", locale.T("杭州市", "Hangzhou").In(t.L))
+	w.html("}")
+}
+
+// postalAddress says where something is, as far as the tables know.
+func (t *tongue) postalAddress(w *buf, district string) {
+	w.html(`"address":{"@type":"PostalAddress","addressCountry":"CN"`)
+	w.jsonField("addressRegion", locale.T("浙江省", "Zhejiang").In(t.L))
+	w.jsonField("addressLocality", t.District(district))
 	w.html("}")
 }
 

@@ -147,7 +147,7 @@ func TestDataBlocksAreJSON(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"GovernmentOrganization", "BreadcrumbList", "Legislation", "Article", "GovernmentService", "JobPosting", "DefinedTermSet"} {
+	for _, kind := range []string{"GovernmentOrganization", "BreadcrumbList", "Legislation", "Article", "GovernmentService", "JobPosting", "DefinedTermSet", "School", "Dataset", "WebSite"} {
 		if !found[kind] {
 			t.Errorf("no %s", kind)
 		}
