@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"net"
 	"strings"
 	"syscall"
 
@@ -81,9 +82,29 @@ func parseFault(err error) locale.Text {
 	return locale.T("命令行有误："+en, en)
 }
 
+// cannotListen says why the address cannot be had, and how to mend it.
+func cannotListen(addr string, err error) error {
+	var lookup *net.DNSError
+	var bad *net.AddrError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &troubleError{locale.Tf("%s 已被别的程序占用。请停止那个程序，或用 --addr 换一个端口；用 make run 启动时：make run ADDR=127.0.0.1:9090 BASE_URL=http://localhost:9090",
+			"another program is using %s. Stop it, or choose another port with --addr; with make run: make run ADDR=127.0.0.1:9090 BASE_URL=http://localhost:9090", addr)}
+	case errors.Is(err, fs.ErrPermission):
+		return &troubleError{locale.Tf("没有权限监听 %s。请用 --addr 换一个 1024 以上的端口", "permission to listen on %s is denied. Choose a port above 1024 with --addr", addr)}
+	case errors.As(err, &lookup), errors.As(err, &bad), errors.Is(err, syscall.EADDRNOTAVAIL):
+		return &troubleError{locale.Tf("--addr %s：这台机器没有这个地址。请写本机的地址和端口，如 127.0.0.1:8080", "--addr %s: this machine has no such address. Write one of its own and a port, such as 127.0.0.1:8080", addr)}
+	}
+	return err
+}
+
 // reason says in words why the system refused something. What it has no words
 // for stays as the system says it.
 func reason(err error) locale.Text {
+	var trouble *troubleError
+	if errors.As(err, &trouble) {
+		return trouble.text
+	}
 	var file *fs.PathError
 	where := ""
 	if errors.As(err, &file) {

@@ -43,6 +43,12 @@ func (e *usageError) Error() string { return e.text.EN }
 
 func usage(zh, en string, args ...any) error { return &usageError{locale.Tf(zh, en, args...)} }
 
+// troubleError is what keeps the program from running although it was called
+// rightly.
+type troubleError struct{ text locale.Text }
+
+func (e *troubleError) Error() string { return e.text.EN }
+
 const (
 	// graceful is how long requests that have begun may take to finish.
 	graceful = 30 * time.Second
@@ -116,7 +122,7 @@ func Run(ctx context.Context, o options) error {
 	}
 	listener, err := net.Listen("tcp", o.Addr)
 	if err != nil {
-		return err
+		return cannotListen(o.Addr, err)
 	}
 	srv := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute, WriteTimeout: 11 * time.Minute,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -323,7 +324,7 @@ func TestTheCommandLineIsWhollyChinese(t *testing.T) {
 		"no site": {"serve", "--site", "/nowhere", "--data", data, "--to", "*=a@example.org"}, "bad --to": not("--to", "office"),
 		"SMTP, no sender": not("--smtp", "smtp://localhost"), "bad SMTP": not("--smtp", "office", "--from", "a@example.org"),
 		"bad base": not("--base-url", "www.example.org"), "bad sender": not("--from", "office"), "bad origin": not("--trust", "www.example.org"),
-		"a file for a folder": {"serve", "--site", site, "--data", "/dev/null/x", "--to", "*=a@example.org"},
+		"no such address": not("--addr", "256.0.0.1:1"), "a file for a folder": {"serve", "--site", site, "--data", "/dev/null/x", "--to", "*=a@example.org"},
 	}
 	for name, args := range cases {
 		var out bytes.Buffer
@@ -336,6 +337,32 @@ func TestTheCommandLineIsWhollyChinese(t *testing.T) {
 	for _, word := range []string{"unknown flag", "Usage:", "missing"} {
 		if !latin.MatchString(names.ReplaceAllString(word, "")) {
 			t.Errorf("%q would not be found", word)
+		}
+	}
+}
+
+func TestATakenPortIsToldWithTheRemedy(t *testing.T) {
+	site := t.TempDir()
+	publish(t, site, definition)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for lang, want := range map[string]string{"zh": "已被别的程序占用", "en": "another program is using"} {
+		var out bytes.Buffer
+		args := []string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--addr", taken.Addr().String(), "--lang", lang}
+		exit := command(t.Context(), args, func(string) string { return "" }, &out, &out)
+		if exit != 1 {
+			t.Errorf("exit %d", exit)
+		}
+		for _, want := range []string{want, taken.Addr().String(), "--addr", "make run ADDR=127.0.0.1:9090 BASE_URL=http://localhost:9090"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%s: no %q in\n%s", lang, want, out.String())
+			}
+		}
+		if strings.Contains(out.String(), "bind:") {
+			t.Errorf("%s: the system's words: %s", lang, out.String())
 		}
 	}
 }
