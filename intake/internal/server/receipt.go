@@ -61,6 +61,7 @@ func receiptMain(sub outbox.Submission, f *form.Form, title locale.Text, l local
 	at := locale.DateOf(created)
 	clock := created.Format("15:04")
 	p("", text("收到时间："+at.In(locale.ZH)+" "+clock+"（北京时间）。", "Received on "+at.In(locale.EN)+" at "+clock+" (Beijing time)."))
+	p("", text("请打印或保存本页，以便日后查询时核对。", "Print or save this page, so that you have the number and the time when you ask about your form."))
 	if sub.CopyTo != "" {
 		p("", text("回执正发往 "+sub.CopyTo+"。如果没有收到，请查看垃圾邮件；没有回执也不影响办理，请记下上面的编号。",
 			"A receipt is on its way to "+sub.CopyTo+". If it does not come, look among your spam; your form is in good hands without it. Please note the number above."))
