@@ -216,7 +216,7 @@ func TestRules(t *testing.T) {
 		"sample and review": {map[string]string{x: page("某页", "sample: true\nreview: true\n", "文。\n"), "pages/x/en.md": page("X", "", "Text.\n")},
 			"sample? pages/x/zh.md:5:1\nreview? pages/x/zh.md:6:1"},
 		"sample rows": {map[string]string{"directory/schools.csv": schools + "s01,某校,A school,330106,primary,public,,1,,true\ns02,某校,A school,330106,primary,public,,1,,true\n"},
-			"sample? directory/schools.csv"},
+			"sample? directory/schools.csv:2:43"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := brief(run(t, false, c.files)); got != c.want {
@@ -236,7 +236,7 @@ func TestLiveRefusesWhatIsUnfinished(t *testing.T) {
 		"site.yaml":             strings.Replace(settings, "zh: 备案号", "zh: （待补：备案号）", 1),
 		"directory/schools.csv": schools + "s01,某校,A school,330106,primary,public,,1,,true\ns02,某校,A school,330106,primary,public,,1,,\n",
 	})
-	want := `sample directory/schools.csv:2
+	want := `sample directory/schools.csv:2:43
 placeholder pages/x/en.md:6:6
 sample pages/x/zh.md:5:1
 review pages/x/zh.md:6:1
@@ -274,5 +274,24 @@ func TestTheSameContentGivesTheSameList(t *testing.T) {
 		if !slices.Equal(first, run(t, false, files)) {
 			t.Fatal("two runs differ")
 		}
+	}
+}
+
+// A slip in site.yaml must not bury itself under faults that it causes.
+func TestBrokenSettingsBlameNoAddress(t *testing.T) {
+	fsys := content(map[string]string{
+		"site.yaml":     strings.Replace(settings, "zh: 示例网", `zh: "示例网" x`, 1),
+		"pages/x/zh.md": page("某页", "", "office@example.org，电话"+mobile+"\n"),
+	})
+	s, list, err := load.Load(fsys, load.Options{Now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list.Errors() == 0 {
+		t.Fatal("site.yaml was read; the test needs a slip that breaks it")
+	}
+	got := brief(check.Run(s, check.Options{Content: fsys}))
+	if got != "private-mobile pages/x/zh.md:6:22" {
+		t.Errorf("found\n%s", got)
 	}
 }

@@ -27,7 +27,8 @@ const (
 // stops only at digits and at signs of an e-mail address, so that texts
 // without either cost next to nothing.
 type scanner struct {
-	allow []string // lower case; "@host" allows a whole host
+	anyEmail bool     // no address is a fault
+	allow    []string // lower case; "@host" allows a whole host
 	// groups holds the digits now being looked at; kept to save memory.
 	groups []group
 	digits []byte
@@ -347,6 +348,9 @@ func (s *scanner) email(src []byte, at, after int, found func(find)) {
 		return
 	}
 	local, host := strings.ToLower(string(src[start:at])), strings.ToLower(string(src[after:end]))
+	if s.anyEmail {
+		return
+	}
 	for _, a := range s.allow {
 		if a == "@"+host || a == local+"@"+host {
 			return

@@ -73,7 +73,7 @@ func (c *checker) unconfirmed(d *site.Document, e *site.Edition) problem.List {
 
 // rows reports the sample rows of the directory.
 func (c *checker) rows() problem.List {
-	byFile := map[string][]int{}
+	byFile := map[string][]site.Row{}
 	var files []string
 	note := func(r site.Row, sample bool) {
 		if !sample {
@@ -82,7 +82,7 @@ func (c *checker) rows() problem.List {
 		if byFile[r.File] == nil {
 			files = append(files, r.File)
 		}
-		byFile[r.File] = append(byFile[r.File], r.Line)
+		byFile[r.File] = append(byFile[r.File], r)
 	}
 	for _, r := range c.site.Teachers {
 		note(r.Row, r.Sample)
@@ -101,19 +101,23 @@ func (c *checker) rows() problem.List {
 	}
 	var list problem.List
 	for _, file := range files {
-		lines := byFile[file]
+		rows := byFile[file]
+		mark := func(r site.Row, p problem.Problem) {
+			p.Code, p.File, p.Line, p.Column, p.Source = "sample", file, r.SampleLine, r.SampleColumn, c.line(file, r.SampleLine)
+			list = append(list, p)
+		}
 		if !c.opt.Live {
-			list = append(list, problem.Problem{Code: "sample", Severity: problem.Warning, File: file,
-				Message: counted(len(lines), locale.T("有 %d 行示例数据", "%d rows are sample data"), "one row is sample data"),
+			mark(rows[0], problem.Problem{Severity: problem.Warning,
+				Message: counted(len(rows), locale.T("有 %d 行示例数据", "%d rows are sample data"), "one row is sample data"),
 				Hint:    locale.T("正式发布（--live）以前换成真实数据", "replace them with real data before the site goes live (--live)"),
 			})
 			continue
 		}
-		for _, line := range lines {
-			list = append(list, problem.Problem{Code: "sample", Severity: problem.Error, File: file, Line: line,
+		for _, r := range rows {
+			mark(r, problem.Problem{Severity: problem.Error,
 				Message: locale.T("这一行是示例数据", "this row is sample data"),
 				Hint:    locale.T("换成真实数据，或者删去这一行", "replace it with real data, or remove the row"),
-				Source:  c.line(file, line)})
+			})
 		}
 	}
 	return list

@@ -356,4 +356,10 @@ func (r *row) tongue(column, s string) bool {
 	return true
 }
 
-func (r *row) place() site.Row { return site.Row{File: r.file, Line: r.line} }
+func (r *row) place() site.Row {
+	p := site.Row{File: r.file, Line: r.line}
+	if i, has := r.header["sample"]; has {
+		p.SampleLine, p.SampleColumn = r.cells[i].line, r.cells[i].column
+	}
+	return p
+}

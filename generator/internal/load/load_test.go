@@ -48,7 +48,7 @@ func TestContentWithoutFaults(t *testing.T) {
 		t.Errorf("BodyAt = %d", g.ZH.BodyAt)
 	}
 	teacher := s.Teacher("t001")
-	want := site.Teacher{Row: site.Row{File: "directory/teachers.csv", Line: 2}, ID: "t001",
+	want := site.Teacher{Row: site.Row{File: "directory/teachers.csv", Line: 2, SampleLine: 2, SampleColumn: 128}, ID: "t001",
 		Name: locale.T("示例教师 001", "Sample Teacher 001"), Nationality: "GB", MotherTongue: "en", Languages: []string{"en", "fr"},
 		Subjects: []string{"english"}, Stages: []string{"primary", "junior"}, District: "330106", Zone: "z1", School: "s01",
 		Star: 4, StarYear: 2023, Years: 6, Degree: "bachelor", Certificates: []string{"tefl"},

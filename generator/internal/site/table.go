@@ -6,6 +6,9 @@ import "waijiao/internal/locale"
 type Row struct {
 	File string // path below content/
 	Line int    // line on which the row begins
+	// SampleLine and SampleColumn are where its cell in the column sample
+	// stands; 0 in a table without that column.
+	SampleLine, SampleColumn int
 }
 
 // District is a row of districts.csv.
