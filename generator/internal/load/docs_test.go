@@ -9,13 +9,10 @@ import (
 	"testing"
 )
 
-// docs/content.md describes every key, column and file type that this package
-// reads, and every word that is built in.
+// Both manuals for editors, docs/content.md and docs/content.zh.md, describe
+// every key, column and file type that this package reads, and every word that
+// is built in.
 func TestEverythingIsDescribed(t *testing.T) {
-	doc, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "content.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -51,21 +48,74 @@ func TestEverythingIsDescribed(t *testing.T) {
 	if len(names) < 90 {
 		t.Errorf("found only %d names in the source: the patterns no longer fit", len(names))
 	}
-	for _, name := range names {
-		if !describes(doc, name) {
-			t.Errorf("docs/content.md does not describe %q", name)
+	// The lists that render makes below a section keep these folders.
+	taken := []string{"year", "page", "subject", "stage"}
+	for _, file := range manuals() {
+		doc := manual(t, file)
+		for _, name := range slices.Concat(names, taken) {
+			if !describes(doc, name) {
+				t.Errorf("docs/%s does not describe %q", file, name)
+			}
 		}
-	}
-	if describes(doc, "planted_key") {
-		t.Error("docs/content.md seems to describe a key that nobody has")
-	}
-	for _, list := range [][]string{endings(), reserved()} {
-		for _, name := range list {
+		if describes(doc, "planted_key") {
+			t.Errorf("docs/%s seems to describe a key that nobody has", file)
+		}
+		for _, name := range slices.Concat(endings(), reserved()) {
 			if !regexp.MustCompile(`\b` + name + `\b`).Match(doc) {
-				t.Errorf("docs/content.md does not name %q", name)
+				t.Errorf("docs/%s does not name %q", file, name)
 			}
 		}
 	}
+}
+
+// An editor finds the same thing at the same place in both manuals.
+func TestTheManualsGoTogether(t *testing.T) {
+	var outlines [2][]string
+	for i, file := range manuals() {
+		outlines[i] = outline(manual(t, file))
+	}
+	if len(outlines[0]) < 150 {
+		t.Errorf("found only %d headings, rows and examples: the pattern no longer fits", len(outlines[0]))
+	}
+	for i := range max(len(outlines[0]), len(outlines[1])) {
+		if i >= len(outlines[0]) || i >= len(outlines[1]) || outlines[0][i] != outlines[1][i] {
+			t.Fatalf("content.md goes on with %q, content.zh.md with %q", outlines[0][min(i, len(outlines[0])):], outlines[1][min(i, len(outlines[1])):])
+		}
+	}
+	for planted, doc := range map[string]string{
+		"a row is missing":   "## A\n\n| `b` | x |\n",
+		"a row is elsewhere": "## A\n\n| `b` | x |\n| `a` | x |\n",
+		"another level":      "### A\n\n| `a` | x |\n| `b` | x |\n",
+		"another example":    "## A\n\n| `a` | x |\n| `b` | x |\n\n```yaml\na: 1\n```\n",
+	} {
+		if slices.Equal(outline([]byte(doc)), outline([]byte("## 甲\n\n| `a` | 某 |\n| `b` | 某 |\n"))) {
+			t.Errorf("%s, and the outlines are the same", planted)
+		}
+	}
+}
+
+// outline lists what a translation keeps: the levels of headings, the keys and
+// columns that rows describe, and the keys that examples show.
+func outline(doc []byte) []string {
+	var list []string
+	for _, m := range regexp.MustCompile("(?m)^(#+) |^\\| (`[^|]*`) \\||^ *```([a-z]*)$|^([a-z_]+:)").FindAllSubmatch(doc, -1) {
+		list = append(list, string(slices.Concat(m[1:]...)))
+	}
+	return list
+}
+
+// manuals are the files of docs that describe the content, one a language.
+func manuals() [2]string {
+	return [2]string{"content.md", "content.zh.md"}
+}
+
+func manual(t *testing.T, file string) []byte {
+	t.Helper()
+	doc, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
 }
 
 // describes tells whether name stands in doc as code, alone or in an example.
