@@ -159,7 +159,7 @@ func TestPrograms(t *testing.T) {
 			headers = append(headers, "Idempotency-Key", c.key)
 		}
 		a, out := h.post(c.path, c.body, headers...)
-		if a.StatusCode != c.status || a.Header.Get("Content-Type") != "application/problem+json" || out["code"] != c.code || out["status"] != float64(c.status) || out["title"] == "" {
+		if a.StatusCode != c.status || a.Header.Get("Content-Type") != "application/problem+json" || out["code"] != c.code || out["type"] != "urn:waijiao:problem:"+c.code || out["detail"] == nil || out["status"] != float64(c.status) || out["title"] == "" {
 			t.Errorf("%s: %d %s %v", name, a.StatusCode, a.Header.Get("Content-Type"), out)
 		}
 		if c.field != "" {
@@ -168,6 +168,16 @@ func TestPrograms(t *testing.T) {
 				t.Errorf("%s: %v", name, out["errors"])
 			}
 		}
+	}
+	// All that is wrong is told at once.
+	_, out = h.post(page, `{"skool": "x", "skool2": 1, "email": "nonsense", "consent": "no"}`)
+	var told []string
+	for _, e := range out["errors"].([]any) {
+		fault := e.(map[string]any)
+		told = append(told, fault["field"].(string)+" "+fault["code"].(string))
+	}
+	if got := strings.Join(told, ", "); got != "skool body, skool2 body, school missing, contact missing, email email, consent missing" {
+		t.Errorf("faults: %s", got)
 	}
 	if a, out := h.post("/en"+page, `{}`); a.Header.Get("Content-Language") != "en" || !strings.Contains(out["title"].(string), "answers") {
 		t.Errorf("language: %v", out)

@@ -23,7 +23,9 @@ func (v *visit) back(status int, f *form.Form, in *sent, faults []form.Fault, al
 		r := refusal{status, "invalid-answers", text("有需要更正的内容", "Some answers have to be put right"), alert, faults}
 		if status == http.StatusServiceUnavailable {
 			r = trouble()
-		} else if len(faults) == 0 {
+		} else if len(faults) > 0 {
+			r.detail = text("表单还没有提交。请逐项更正 errors 中列出的内容，再发送一次。", "The form has not been accepted. Put right what errors lists, and send it once more.")
+		} else {
 			r.code, r.title = "send-again", text("请再提交一次", "Please send this once more")
 		}
 		v.refuse(r)

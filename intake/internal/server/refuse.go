@@ -99,8 +99,8 @@ func (v *visit) onward() (at string, label locale.Text) {
 	return (&url.URL{Path: at}).EscapedPath(), label
 }
 
-// problem answers by RFC 9457. The faults stand in "errors", in the order of
-// the form.
+// problem answers by RFC 9457. The type is a name for the kind of problem that
+// leads nowhere, and the faults stand in "errors", in the order of the form.
 func (v *visit) problem(f refusal) {
 	body := struct {
 		Type   string       `json:"type"`
@@ -109,7 +109,7 @@ func (v *visit) problem(f refusal) {
 		Code   string       `json:"code"`
 		Detail string       `json:"detail,omitempty"`
 		Errors []form.Fault `json:"errors,omitempty"`
-	}{"about:blank", f.title.In(v.lang), f.status, f.code, f.detail.In(v.lang), f.faults}
+	}{"urn:waijiao:problem:" + f.code, f.title.In(v.lang), f.status, f.code, f.detail.In(v.lang), f.faults}
 	v.sendJSON(f.status, "application/problem+json", body)
 }
 

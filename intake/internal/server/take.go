@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -101,13 +102,7 @@ func (v *visit) takeForm() {
 // check tells whether the answers can be accepted.
 func (v *visit) check(f *form.Form, in *sent) (form.Answers, []form.Fault, bool) {
 	if in.json != nil {
-		a, err := f.BindJSON(in.json)
-		var body *form.BodyError
-		if errors.As(err, &body) {
-			return a, []form.Fault{{Field: body.Field, Code: "body", Message: body.Message}}, false
-		}
-		faults := v.faults(f, a)
-		return a, faults, err == nil && len(faults) == 0
+		return v.checkJSON(f, in.json)
 	}
 	a := f.Bind(in.values, in.files)
 	if changed(f, in) {
@@ -115,6 +110,37 @@ func (v *visit) check(f *form.Form, in *sent) (form.Answers, []form.Fault, bool)
 	}
 	faults := v.faults(f, a)
 	return a, faults, len(faults) == 0 && v.doubt(f, in).IsZero()
+}
+
+// checkJSON finds what is wrong with the keys of a JSON body and, in what is
+// left without them, with the answers.
+func (v *visit) checkJSON(f *form.Form, body []byte) (form.Answers, []form.Fault, bool) {
+	const most = 20 // bad keys that are named at once
+	var faults []form.Fault
+	for {
+		a, err := f.BindJSON(body)
+		var bad *form.BodyError
+		if !errors.As(err, &bad) {
+			known := func(name string) bool {
+				return slices.ContainsFunc(faults, func(x form.Fault) bool { return x.Field == name })
+			}
+			for _, x := range v.faults(f, a) {
+				if !known(x.Field) {
+					faults = append(faults, x)
+				}
+			}
+			return a, faults, err == nil && len(faults) == 0
+		}
+		faults = append(faults, form.Fault{Field: bad.Field, Code: "body", Message: bad.Message})
+		var keys map[string]json.RawMessage
+		if bad.Field == "" || len(faults) == most || json.Unmarshal(body, &keys) != nil {
+			return a, faults, false
+		}
+		delete(keys, bad.Field)
+		if body, err = json.Marshal(keys); err != nil {
+			return a, faults, false
+		}
+	}
 }
 
 func (v *visit) faults(f *form.Form, a form.Answers) []form.Fault {
