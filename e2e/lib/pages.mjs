@@ -14,6 +14,8 @@ export const kinds = {
   guides: '/guides/',
   guide: '/guides/work-permit/',
   teachers: '/teachers/',
+  'teachers of a subject': '/teachers/subject/english/',
+  'teachers of a stage': '/teachers/stage/primary/',
   teacher: '/teachers/t001/',
   schools: '/schools/',
   school: '/schools/s01/',

@@ -15,6 +15,7 @@ import (
 // directory plans the pages of the tables.
 func (r *renderer) directory(section func(string, func(*tongue, *worker) error), both func(func(*tongue, *worker) error)) {
 	section("/teachers/", (*tongue).drawTeachers)
+	r.teacherSetPages(both)
 	section("/schools/", (*tongue).drawSchools)
 	section("/zones/", (*tongue).drawZones)
 	section("/vacancies/", (*tongue).drawVacancies)
@@ -43,6 +44,7 @@ func (r *renderer) directory(section func(string, func(*tongue, *worker) error),
 type rowsView[R any] struct {
 	*listView
 	Count     string
+	Facets    []facet
 	Districts []rowGroup[R]
 }
 
@@ -99,19 +101,24 @@ func (t *tongue) entryPage(path, section, kind string, name locale.Text, sample 
 	}
 }
 
-// drawRows draws the list of a table, labelled where one of its rows is a
-// sample.
-func drawRows[R any](t *tongue, w *worker, name string, rows []R, sample func(R) bool, groups []rowGroup[R]) error {
+// drawTable draws the list of a whole table.
+func drawTable[R any](t *tongue, w *worker, name string, rows []R, sample func(R) bool, groups []rowGroup[R]) error {
 	p, list := t.section("/"+name+"/", name)
+	return drawRows(t, w, p, list, rows, sample, groups, nil)
+}
+
+// drawRows draws a list of rows, labelled where one of them is a sample. The
+// page's kind names the table.
+func drawRows[R any](t *tongue, w *worker, p *page, list *listView, rows []R, sample func(R) bool, groups []rowGroup[R], facets []facet) error {
 	list.Sample = slices.ContainsFunc(rows, sample)
-	p.template = name
-	p.view = rowsView[R]{list, t.th.Count(t.L, "count."+name, len(rows)), groups}
+	p.template = p.kind
+	p.view = rowsView[R]{list, t.th.Count(t.L, "count."+p.kind, len(rows)), append(facets, districtFacet(t, groups)...), groups}
 	return w.draw(p)
 }
 
 func (t *tongue) drawTeachers(w *worker) error {
-	return drawRows(t, w, "teachers", t.s.Teachers, func(x *site.Teacher) bool { return x.Sample },
-		byDistrict(t, t.s.Teachers, func(x *site.Teacher) string { return x.District }))
+	p, list := t.section("/teachers/", "teachers")
+	return drawRows(t, w, p, list, t.s.Teachers, sampleTeacher, teachersByDistrict(t, t.s.Teachers), t.teacherFacets(nil))
 }
 
 func (t *tongue) drawTeacher(w *worker, x *site.Teacher) error {
@@ -124,7 +131,7 @@ func (t *tongue) drawTeacher(w *worker, x *site.Teacher) error {
 }
 
 func (t *tongue) drawSchools(w *worker) error {
-	return drawRows(t, w, "schools", t.s.Schools, func(x *site.School) bool { return x.Sample },
+	return drawTable(t, w, "schools", t.s.Schools, func(x *site.School) bool { return x.Sample },
 		byDistrict(t, t.s.Schools, func(x *site.School) string { return x.District }))
 }
 
@@ -155,7 +162,7 @@ func (t *tongue) drawSchool(w *worker, x *site.School) error {
 }
 
 func (t *tongue) drawZones(w *worker) error {
-	return drawRows(t, w, "zones", t.s.Zones, func(x *site.Zone) bool { return x.Sample }, []rowGroup[*site.Zone]{{Rows: t.s.Zones}})
+	return drawTable(t, w, "zones", t.s.Zones, func(x *site.Zone) bool { return x.Sample }, []rowGroup[*site.Zone]{{Rows: t.s.Zones}})
 }
 
 func (t *tongue) drawZone(w *worker, x *site.Zone) error {
@@ -189,7 +196,7 @@ func (t *tongue) drawVacancies(w *worker) error {
 		}
 		return a.Closes.Compare(b.Closes)
 	})
-	return drawRows(t, w, "vacancies", rows, func(x *site.Vacancy) bool { return x.Sample }, []rowGroup[*site.Vacancy]{{Rows: rows}})
+	return drawTable(t, w, "vacancies", rows, func(x *site.Vacancy) bool { return x.Sample }, []rowGroup[*site.Vacancy]{{Rows: rows}})
 }
 
 func (t *tongue) drawVacancy(w *worker, x *site.Vacancy) error {

@@ -189,6 +189,38 @@ func TestSchoolsFiguresAndTheSiteDescribeThemselves(t *testing.T) {
 	})
 }
 
+func TestTeachersAreListedBySubjectAndByStage(t *testing.T) {
+	s := small(t)
+	s.Districts = append(s.Districts, &site.District{Code: "330105", Name: locale.T("拱墅区", "Gongshu"), Column: 4, Top: 1})
+	s.Teachers = append(s.Teachers,
+		&site.Teacher{ID: "t2", Name: locale.T("示例教师 002", "Sample Teacher 002"), Subjects: []string{"english"}, Stages: []string{"primary", "junior"}, District: "330105"})
+	s.Index()
+	pages := draw(t, s, render.Options{})
+	has(t, pages, map[string][]string{
+		"teachers/index.html": {
+			`<a href="/teachers/subject/english/">名english <span class="facet-count">2</span></a>`, `<a href="/teachers/subject/music/">名music <span class="facet-count">1</span></a>`,
+			`<a href="/teachers/stage/primary/">小学 <span class="facet-count">1</span></a>`, `<a href="/teachers/stage/junior/">初中 <span class="facet-count">2</span></a>`,
+			`<a href="#d-330106">西湖区`, "-/teachers/stage/senior/", `-facet-count">0<`,
+		},
+		"teachers/subject/english/index.html": {
+			`<h1>名english外教</h1>`, `<p class="count">2位外教</p>`, `<a href="/teachers/subject/english/" aria-current="page">`,
+			`<li><a href="/teachers/">外教资源库</a></li><li><span aria-current="page">`, `<a href="/teachers/">全部 <span class="facet-count">2</span></a>`,
+			`<link rel="canonical" href="https://site.example.org/teachers/subject/english/">`, `hreflang="en" href="https://site.example.org/en/teachers/subject/english/"`,
+			`href="/teachers/t1/"`, `href="/teachers/t2/"`, `id="d-330105"`, "-/teachers/stage/", "-noindex",
+		},
+		"en/teachers/stage/primary/index.html": {
+			`<h1>Foreign teachers by stage: primary</h1>`, `<p class="count">1 foreign teacher</p>`, `href="/en/teachers/t2/"`, "-/teachers/t1/", "-/teachers/subject/",
+		},
+		// Nothing but samples: labelled, and not for search engines.
+		"teachers/subject/music/index.html": {`<meta name="robots" content="noindex">`, `banner-amber`, `href="/teachers/t1/"`, "-/teachers/t2/"},
+		"sitemap.xml":                       {"/teachers/subject/english/", "/en/teachers/stage/primary/", "-/teachers/subject/music/"},
+		"schools/index.html":                {"-/schools/subject/", "-class=\"filters\""},
+	})
+	if _, ok := pages["teachers/stage/senior/index.html"]; ok {
+		t.Error("a stage that nobody teaches has a page")
+	}
+}
+
 func TestWhatATableLeavesOutIsLeftOut(t *testing.T) {
 	s := small(t)
 	v := s.Vacancies[0]
