@@ -207,13 +207,17 @@ func (r *row) bad(column, code string, message, hint locale.Text) {
 func (r *row) name() locale.Text { return locale.Text{ZH: r.need("name_zh"), EN: r.need("name_en")} }
 
 // id returns a new id, unique among those before it.
-func (r *row) id(column string, before map[string]int) string {
+func (r *row) id(column string, before map[string]int, reserved ...string) string {
 	s := r.need(column)
 	switch first, taken := before[s]; {
 	case s == "":
 	case !isSlug(s):
 		r.bad(column, "bad-id", locale.T("不能用作编号", "cannot be an id"),
 			locale.T("只用小写英文字母、数字和连字符，例如 t001", "use lower-case English letters, digits and single hyphens, such as t001"))
+		return ""
+	case slices.Contains(reserved, s):
+		r.bad(column, "reserved-id", locale.T("是本站自己的网址", "is an address of the site's own"),
+			locale.T("换一个编号", "give another one"))
 		return ""
 	case taken:
 		r.bad(column, "duplicate-id", locale.Tf("在第 %d 行已经用过", "is taken by line %d", first),

@@ -162,6 +162,7 @@ func plantedFaults() []planted {
 		{"table: BOM, CRLF, quoted line break", map[string]string{"directory/schools.csv": "\ufeff" + strings.ReplaceAll(strings.Replace(schoolsCSV, "示例小学 01", "\"示例小学\n01\"", 1), "\n", "\r\n") + "s02,重复,Again,330108,college,public,,x,,true\r\n"}},
 		{"teachers", tableWith("teachers", teachersCSV, "t001,示例教师 001,Sample Teacher 001,GB,en,en;fr,english,primary;junior,330106,z1,s01,4,2023,6,bachelor,tefl,2026-09-01,2026-08-27,true",
 			"T1,,Sample,UK,eng,en;zz;en,englsh,primary;,330107,z9,s02,6,2023,six,phd,tefl;cv,2026-9-1,,yes\nt002,示例教师 002,Sample Teacher 002,GB,en,en,english,primary,330106,z1,s02,,2023,6,bachelor,,,2026-08-27,true\nt002,示例教师 003,Sample Teacher 003,GB,en,en,english,primary,330106,z1,s02,,,6,bachelor,,,2026-08-27,true")},
+		{"a teacher on the site's own address", tableWith("teachers", teachersCSV, "t001,", "stage,")},
 		{"consent still to come", tableWith("teachers", teachersCSV, "2026-08-27,true", "2026-08-27,")},
 		{"other signs between values", tableWith("teachers", teachersCSV, "en;fr,english,primary;junior", "en、fr,english；french,primary/junior")},
 		{"districts", tableWith("districts", districtsCSV, "330108,滨江区,Binjiang,4,2", "33010,滨江区,Binjiang,4,2\n330108,滨江区,Binjiang,3,1")},

@@ -137,7 +137,7 @@ func (d *directory) school(t *table) {
 func (d *directory) teacher(t *table) {
 	thisYear := d.opt.Now.In(locale.Beijing()).Year()
 	for _, r := range t.rows {
-		v := &site.Teacher{Row: r.place(), ID: r.id("id", d.taken("teachers")), Name: r.name(), Nationality: r.region("nationality"),
+		v := &site.Teacher{Row: r.place(), ID: r.id("id", d.taken("teachers"), "subject", "stage"), Name: r.name(), Nationality: r.region("nationality"),
 			Subjects: r.words("subjects", d.words.subjects), Stages: r.words("stages", stages()), District: r.need("district"),
 			Zone: r.text("zone"), School: r.text("school"), StarYear: r.number("star_year", 2000, max(thisYear, 2100)),
 			Years: r.count("years", 0, 70), Certificates: r.words("certificates", d.words.certificates),
