@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -292,6 +293,19 @@ func TestBrokenSettingsBlameNoAddress(t *testing.T) {
 	}
 	got := brief(check.Run(s, check.Options{Content: fsys}))
 	if got != "private-mobile pages/x/zh.md:6:22" {
+		t.Errorf("found\n%s", got)
+	}
+}
+
+// What cannot be read between loading and checking is a fault, not a pass.
+func TestAFileThatCannotBeReadIsReported(t *testing.T) {
+	fsys := content(nil)
+	s, _, err := load.Load(fsys, load.Options{Now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys["directory/schools.csv"] = &fstest.MapFile{Mode: fs.ModeDir}
+	if got := brief(check.Run(s, check.Options{Content: fsys})); got != "unreadable-file directory/schools.csv" {
 		t.Errorf("found\n%s", got)
 	}
 }

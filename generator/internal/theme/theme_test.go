@@ -101,6 +101,17 @@ func TestLakesideHasEveryWordInBothLanguages(t *testing.T) {
 	load(t, themes.Lakeside())
 }
 
+func TestAFileThatCannotBeReadIsReported(t *testing.T) {
+	for file, at := range map[string]string{"templates/a.html": "templates/a.html", "words/zh.yaml": "words/zh.yaml"} {
+		fsys := tiny()
+		fsys[file] = &fstest.MapFile{Mode: fs.ModeDir}
+		th, list := theme.Load(fsys)
+		if th != nil || len(list) == 0 || list[0].Code != "theme-unreadable" || list[0].File != at {
+			t.Errorf("%s: %v", file, list)
+		}
+	}
+}
+
 func TestFaultsAreFound(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, text string
