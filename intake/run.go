@@ -98,6 +98,9 @@ func Run(ctx context.Context, o options) error {
 		return err
 	}
 	defer box.Close()
+	if err := o.reportBuried(ctx, box); err != nil {
+		return err
+	}
 
 	wake := make(chan struct{}, 1)
 	trusted := o.Trust
@@ -152,6 +155,18 @@ func Run(ctx context.Context, o options) error {
 	stop()
 	work.Wait()
 	return err
+}
+
+// reportBuried reminds the operator of the mails that nobody has read.
+func (o options) reportBuried(ctx context.Context, box *outbox.SQLite) error {
+	mails, references, err := box.Buried(ctx)
+	if err != nil || mails == 0 {
+		return err
+	}
+	const most = 50
+	o.log.Warn("mails were refused for good and wait in outbox.db; each was logged with its remedy when it was refused",
+		"mails", mails, "references", strings.Join(references[:min(len(references), most)], " "), "more", max(len(references)-most, 0))
+	return nil
 }
 
 func sweeper(ctx context.Context, store *uploads.Store, log *slog.Logger) {

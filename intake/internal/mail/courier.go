@@ -122,7 +122,8 @@ func (c Courier) Step(ctx context.Context) (found bool, err error) {
 		c.Log.Info("mail delivered", "reference", m.Reference, "mail", m.ID)
 		return true, c.Queue.Done(ctx, m)
 	case errors.As(err, &refusal) && (refusal.Permanent || now.Sub(m.Created) >= giveUp):
-		c.Log.Error("mail refused for good", "reference", m.Reference, "mail", m.ID, "reply", refusal.Reply)
+		c.Log.Error("mail refused for good: nobody has read it; mend what the reply names (such as the address in --to), then run the SQL statement on outbox.db in the data folder, and it is sent again",
+			"reference", m.Reference, "mail", m.ID, "reply", refusal.Reply, "sql", outbox.Revival(m.ID))
 		return true, c.Queue.Dead(ctx, m, refusal.Reply)
 	case errors.As(err, &refusal):
 		due := now.Add(backoff(firstRetry, longestRetry, m.Attempts, c.Random()))

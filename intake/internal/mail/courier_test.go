@@ -1,7 +1,10 @@
 package mail
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -33,18 +36,20 @@ func (c *carrier) Carry(_ context.Context, p Parcel) error {
 
 type bench struct {
 	Courier
-	box *outbox.SQLite
-	now time.Time
+	box  *outbox.SQLite
+	path string
+	now  time.Time
 }
 
 func newBench(t *testing.T, c Carrier) *bench {
 	t.Helper()
-	box, err := outbox.OpenSQLite(filepath.Join(t.TempDir(), "outbox.db"))
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	box, err := outbox.OpenSQLite(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { box.Close() })
-	b := &bench{box: box, now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
+	b := &bench{box: box, path: path, now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	b.Courier = Courier{Queue: box, Carrier: c, Now: func() time.Time { return b.now }, Random: func() float64 { return 0.5 }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	sub := outbox.Submission{Reference: "HZ-1", Form: "x", Token: "t", Lang: locale.ZH, Created: b.now}
 	if _, _, err := box.Accept(t.Context(), sub, []outbox.Mail{{From: "forms@example.org", To: "officer@example.org", Body: []byte("Subject: x\r\n\r\nbody\r\n")}}); err != nil {
@@ -99,6 +104,37 @@ func TestPermanentRefusalEndsAtOnce(t *testing.T) {
 	}
 	if m := b.mail(t); m.State != outbox.Dead || m.LastError != "550 5.1.1 nobody" {
 		t.Errorf("%+v", m)
+	}
+}
+
+func TestWhoBuriesAMailSaysHowToSendItAgain(t *testing.T) {
+	b := newBench(t, &carrier{answers: []error{&Refusal{Permanent: true, Reply: "550 5.1.1 nobody"}}})
+	var log bytes.Buffer
+	b.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	if _, err := b.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var line struct{ Reference, Reply, SQL string }
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil || line.Reference != "HZ-1" || line.Reply != "550 5.1.1 nobody" || strings.Contains(log.String(), "@") {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	if n, refs, err := b.box.Buried(t.Context()); n != 1 || len(refs) != 1 || refs[0] != "HZ-1" || err != nil {
+		t.Errorf("buried: %d %v %v", n, refs, err)
+	}
+	// An operator does it from outside, while the program runs.
+	db, err := sql.Open("sqlite", b.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(line.SQL); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := b.Step(t.Context()); !found || err != nil || b.mail(t).State != outbox.Sent {
+		t.Errorf("not sent again: %v %v %+v", found, err, b.mail(t))
+	}
+	if n, refs, err := b.box.Buried(t.Context()); n != 0 || len(refs) != 0 || err != nil {
+		t.Errorf("buried: %d %v %v", n, refs, err)
 	}
 }
 

@@ -117,6 +117,31 @@ func held(r sql.Result, err error) error {
 	return nil
 }
 
+// Buried returns how many mails are dead, and the references of the
+// submissions to which they belong, the oldest first.
+func (s *SQLite) Buried(ctx context.Context) (mails int, references []string, err error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT reference, COUNT(*) FROM messages WHERE state = 'dead' GROUP BY reference ORDER BY MIN(id)")
+	if err != nil {
+		return 0, nil, fmt.Errorf("outbox: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var reference string
+		var n int
+		if err := rows.Scan(&reference, &n); err != nil {
+			return 0, nil, fmt.Errorf("outbox: %w", err)
+		}
+		mails, references = mails+n, append(references, reference)
+	}
+	return mails, references, rows.Err()
+}
+
+// Revival is the statement by which an operator makes a dead mail due again,
+// with the program sqlite3 and whether or not the outbox is open.
+func Revival(id int64) string {
+	return fmt.Sprintf("UPDATE messages SET state = 'queued', due = 0 WHERE id = %d AND state = 'dead'", id)
+}
+
 // Messages returns the mails of a submission in the order in which they were
 // handed over.
 func (s *SQLite) Messages(ctx context.Context, reference string) ([]Message, error) {
