@@ -102,6 +102,12 @@ func Run(ctx context.Context, o options) error {
 		return err
 	}
 
+	var limit mail.Limit
+	relay, far := carrier.(mail.SMTP)
+	if far {
+		relay.Limit = &limit
+		carrier = relay
+	}
 	wake := make(chan struct{}, 1)
 	trusted := o.Trust
 	if o.BaseURL != "" {
@@ -112,7 +118,7 @@ func Run(ctx context.Context, o options) error {
 	}
 	handler, err := server.New(server.Config{
 		Site: o.Site, Box: box, Uploads: store, Guard: guard.New(secret, o.now), Mail: mail.Writer{From: from, Boundary: name},
-		Offices: offices, Secret: secret, Now: o.now, Random: o.random, Log: o.log, Trusted: trusted,
+		Offices: offices, Secret: secret, Now: o.now, Random: o.random, Log: o.log, Trusted: trusted, Carries: limit.Bytes,
 		Accepted: func() {
 			select {
 			case wake <- struct{}{}:
@@ -139,6 +145,9 @@ func Run(ctx context.Context, o options) error {
 	var work sync.WaitGroup
 	courier := mail.Courier{Queue: box, Carrier: carrier, Now: o.now, Random: func() float64 { return randomFraction(o.random) }, Log: o.log}
 	work.Go(func() { courier.Run(background, wake) })
+	if far {
+		work.Go(func() { askRelay(background, relay, o.Site, o.log) })
+	}
 	work.Go(func() { sweeper(background, store, o.log) })
 
 	failed := make(chan error, 1)

@@ -9,6 +9,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/emersion/go-sasl"
@@ -31,10 +32,19 @@ type SMTP struct {
 	Timeout time.Duration
 	// TLSConfig is for private certificate authorities; nil for the system's.
 	TLSConfig *tls.Config
+	// Limit, if given, is told at each connection what the relay announces.
+	Limit *Limit
 
 	// dial replaces the network in tests of relays that are not on loopback.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
+
+// Limit is the size of the largest mail that a relay takes, as it announced
+// last (SIZE, RFC 1870). It may be used by many goroutines at once.
+type Limit struct{ bytes atomic.Int64 }
+
+// Bytes returns the limit; 0 where the relay has none or has not been asked.
+func (l *Limit) Bytes() int64 { return l.bytes.Load() }
 
 // ParseSMTP reads smtp://user:password@host:port and smtps://…; the ports are
 // 587 and 465 where none is given (25 for a loopback host).
@@ -117,6 +127,26 @@ func (r SMTP) Carry(ctx context.Context, p Parcel) error {
 	return nil
 }
 
+// Ask connects to the relay, so that Limit is known before there is mail. It
+// gives up when ctx ends.
+func (r SMTP) Ask(ctx context.Context) error {
+	dial := r.dialer()
+	r.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err == nil {
+			context.AfterFunc(ctx, func() { conn.Close() })
+		}
+		return conn, err
+	}
+	c, _, err := r.connect(ctx)
+	if err != nil {
+		return fmt.Errorf("mail: relay %s: %w", r.Host, err)
+	}
+	defer c.Close()
+	c.Quit()
+	return nil
+}
+
 // verdict makes a Refusal of a reply. 421 ends the connection and may answer
 // any command (RFC 5321 section 3.8); 530 and 538 ask for a login or for TLS
 // (RFC 4954 section 6, RFC 3207 section 4). Those are the relay's trouble, not
@@ -134,12 +164,15 @@ func verdict(err error) error {
 	return &Refusal{Permanent: reply.Code >= 500, Reply: text[:min(len(text), 500)]}
 }
 
-func (r SMTP) connect(ctx context.Context) (*smtp.Client, *impatient, error) {
-	dial := r.dial
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: r.Timeout}).DialContext
+func (r SMTP) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
+	if r.dial != nil {
+		return r.dial
 	}
-	raw, err := dial(ctx, "tcp", net.JoinHostPort(r.Host, r.Port))
+	return (&net.Dialer{Timeout: r.Timeout}).DialContext
+}
+
+func (r SMTP) connect(ctx context.Context) (*smtp.Client, *impatient, error) {
+	raw, err := r.dialer()(ctx, "tcp", net.JoinHostPort(r.Host, r.Port))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,6 +194,10 @@ func (r SMTP) connect(ctx context.Context) (*smtp.Client, *impatient, error) {
 	}
 	c := smtp.NewClient(conn)
 	err = c.Hello(r.Hello)
+	if err == nil && r.Limit != nil {
+		size, _ := c.MaxMessageSize() // 0 for one without a limit
+		r.Limit.bytes.Store(int64(max(size, 0)))
+	}
 	if err == nil && r.User != "" {
 		err = r.login(c)
 	}

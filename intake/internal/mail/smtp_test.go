@@ -265,6 +265,37 @@ func TestTheWordsOnTheWire(t *testing.T) {
 	}
 }
 
+func TestTheRelaysLimitIsRememberedAtEachConnection(t *testing.T) {
+	r := startRelay(t, nil, "SIZE 1000")
+	c := r.client(t)
+	c.Limit = &Limit{}
+	if err := c.Ask(t.Context()); err != nil || c.Limit.Bytes() != 1000 {
+		t.Errorf("asked: %d %v", c.Limit.Bytes(), err)
+	}
+	if got := r.lines(); got != "EHLO forms.example.org\nQUIT" {
+		t.Errorf("asking said\n%s", got)
+	}
+	for offer, want := range map[string]int64{"SIZE 2000": 2000, "SIZE": 0, "SIZE 0": 0, "8BITMIME": 0} {
+		next := startRelay(t, nil, offer).client(t)
+		next.Limit = c.Limit
+		if err := next.Carry(t.Context(), parcel()); err != nil || c.Limit.Bytes() != want {
+			t.Errorf("%s: %d %v", offer, c.Limit.Bytes(), err)
+		}
+	}
+	// A relay that says nothing is left when the asker's time is up, and what
+	// was known stays.
+	if err := c.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	silent := startRelay(t, map[string]string{"greeting": "hang"}).client(t)
+	silent.Limit, silent.Timeout = c.Limit, time.Hour
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	if err := silent.Ask(ctx); err == nil || c.Limit.Bytes() != 1000 {
+		t.Errorf("silent: %d %v", c.Limit.Bytes(), err)
+	}
+}
+
 func TestTLSIsDemandedOfEveryRelayButLoopback(t *testing.T) {
 	cert, pool := certificate(t, "relay.example.org")
 	far := func(r *relay) SMTP {

@@ -113,6 +113,13 @@ func (v *visit) compose(f *form.Form, in *sent, a form.Answers, sub *outbox.Subm
 			l.Attachments = append(l.Attachments, mail.Attachment{Name: path.Base(file.Name), Type: file.Type, Data: data})
 		}
 	}
+	limit := f.Env.MailLimit
+	if v.Carries != nil {
+		// What the relay would refuse is refused while the person is still here.
+		if carries := v.Carries(); carries > 0 && (limit <= 0 || carries < limit) {
+			limit = carries
+		}
+	}
 	var mails []outbox.Mail
 	for _, to := range offices {
 		l.To = to
@@ -120,7 +127,7 @@ func (v *visit) compose(f *form.Form, in *sent, a form.Answers, sub *outbox.Subm
 		if err != nil {
 			return nil, &unmailable{err, text("您填写的内容里有无法写进邮件的字符，请检查姓名、单位名称和文件名。", "Something you filled in has characters that a mail cannot carry. Please check the names and the names of the files.")}
 		}
-		if max := f.Env.MailLimit; max > 0 && int64(len(body)) > max {
+		if limit > 0 && int64(len(body)) > limit {
 			return nil, &unmailable{errors.New("too large"), text("所有附件合起来太大，无法转交。请换成较小的文件。", "All files together are too large to be passed on. Please choose smaller ones.")}
 		}
 		mails = append(mails, outbox.Mail{From: v.Mail.From.Mailbox, To: to, Body: body})

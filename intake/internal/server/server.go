@@ -38,7 +38,8 @@ type Box interface {
 	ByToken(ctx context.Context, token string) (outbox.Submission, error)
 }
 
-// Config is what a server is made of. All of it is required but Trusted.
+// Config is what a server is made of. All of it is required but Trusted
+// and Carries.
 type Config struct {
 	// Site is the path of the published folder; it may be a symbolic link that
 	// is switched from release to release.
@@ -50,6 +51,9 @@ type Config struct {
 	// Offices says who gets the mails of a form, by the form's id; "*" stands
 	// for every form that is not named.
 	Offices map[string][]string
+	// Carries, if given, returns the bytes of the largest mail that can be moved
+	// on at the moment; 0 where no limit is known.
+	Carries func() int64
 	// Secret, of 32 bytes, keys the digests of what was sent.
 	Secret []byte
 	Now    func() time.Time
