@@ -221,6 +221,15 @@ func TestTeachersAreListedBySubjectAndByStage(t *testing.T) {
 	}
 }
 
+func TestAnOldAddressNamesTheAddressThatCounts(t *testing.T) {
+	s := small(t)
+	s.Policies[2].Aliases = []string{"/policies/before/"}
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"en/notices/before/index.html":  {`rel="canonical" href="https://site.example.org/en/notices/n1/"`, `url=/en/notices/n1/`},
+		"en/policies/before/index.html": {`rel="canonical" href="https://site.example.org/policies/explained/"`, `url=/en/policies/explained/`, `<span lang="zh-CN">解读</span>`},
+	})
+}
+
 func TestWhatATableLeavesOutIsLeftOut(t *testing.T) {
 	s := small(t)
 	v := s.Vacancies[0]

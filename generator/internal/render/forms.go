@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"html/template"
 
+	"waijiao/generator/internal/site"
 	"waijiao/internal/form"
-	"waijiao/internal/locale"
 	"waijiao/internal/shell"
 )
 
@@ -142,7 +142,7 @@ func (r *renderer) drawRedirects(w *worker) error {
 				list.html(",\"to\":")
 				list.jsonString(t.L.Path(d.Path()))
 				list.html("}")
-				if err := t.drawMoved(w, alias, d.Path(), d.Edition(t.L).Title, d.Edition(t.L).Lang); err != nil {
+				if err := t.drawMoved(w, alias, d); err != nil {
 					return err
 				}
 			}
@@ -158,13 +158,18 @@ type movedView struct {
 	Title template.HTML
 }
 
-func (t *tongue) drawMoved(w *worker, from, to, title string, l locale.Lang) error {
+func (t *tongue) drawMoved(w *worker, from string, d *site.Document) error {
+	e, to := d.Edition(t.L), d.Path()
+	only := e.Lang // what is not translated has one address that counts
+	if only == t.L {
+		only = ""
+	}
 	var refresh buf
 	refresh.html(`<meta http-equiv="refresh" content="0; url=`)
 	refresh.text(t.L.Path(to))
 	refresh.html("\">\n")
 	return w.draw(&page{
-		tongue: t, path: from, rel: to, kind: "moved", title: t.word("moved"), noindex: true, extra: string(refresh.b),
-		template: "moved", view: movedView{t, t.L.Path(to), t.TextIn(l, title)},
+		tongue: t, path: from, rel: to, only: only, kind: "moved", title: t.word("moved"), noindex: true, extra: string(refresh.b),
+		template: "moved", view: movedView{t, t.L.Path(to), t.TextIn(e.Lang, e.Title)},
 	})
 }
