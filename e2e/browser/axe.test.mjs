@@ -4,20 +4,22 @@ import { after, before, describe, test } from 'node:test'
 import axe from 'axe-core'
 import { launch } from '../lib/browser.mjs'
 import { languages } from '../lib/pages.mjs'
-import { serve } from '../lib/site.mjs'
-import { everyKind } from '../lib/visit.mjs'
+import { rare, serve } from '../lib/site.mjs'
+import { everyKind, everyRareKind } from '../lib/visit.mjs'
 
 let site
+let rareSite
 let browser
 before(async () => {
   site = await serve()
+  rareSite = await serve(rare)
   browser = await launch()
 })
-after(async () => { await browser?.close(); await site?.stop() })
+after(async () => { await browser?.close(); await site?.stop(); await rareSite?.stop() })
 
 // The page's own policy would stop axe, which is put into it from outside.
-function open() {
-  return browser.newContext({ baseURL: site.base, bypassCSP: true, reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } })
+function open(where = site) {
+  return browser.newContext({ baseURL: where.base, bypassCSP: true, reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } })
 }
 
 /** What axe finds on the page as it is shown, one line each. */
@@ -45,11 +47,12 @@ test('axe finds planted faults', async () => {
 })
 
 describe('no violation on any kind of page, light or dark', { concurrency: true }, () => {
-  for (const lang of languages) test(lang, async () => {
-    const context = await open()
+  const tours = { every: [() => site, everyKind], rare: [() => rareSite, everyRareKind] }
+  for (const [name, [where, tour]] of Object.entries(tours)) for (const lang of languages) test(`${name}, ${lang}`, async () => {
+    const context = await open(where())
     const page = await context.newPage()
     const found = []
-    await everyKind(page, lang, async (kind) => {
+    await tour(page, lang, async (kind) => {
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme })
         for (const v of await violations(page)) found.push(`${kind}, ${colorScheme}: ${v}`)

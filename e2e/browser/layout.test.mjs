@@ -4,17 +4,19 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch } from '../lib/browser.mjs'
 import { languages } from '../lib/pages.mjs'
-import { serve } from '../lib/site.mjs'
-import { everyKind } from '../lib/visit.mjs'
+import { rare, serve } from '../lib/site.mjs'
+import { everyKind, everyRareKind } from '../lib/visit.mjs'
 import { watch } from '../lib/watch.mjs'
 
 let site
+let rareSite
 let browser
 before(async () => {
   site = await serve()
+  rareSite = await serve(rare)
   browser = await launch()
 })
-after(async () => { await browser?.close(); await site?.stop() })
+after(async () => { await browser?.close(); await site?.stop(); await rareSite?.stop() })
 
 const narrow = { width: 320, height: 640 }
 const wide = { width: 1280, height: 900 }
@@ -104,16 +106,18 @@ test('the watch finds what another origin is asked for, and what the policy stop
 
 for (const lang of languages) {
   for (const [viewport, larger] of [[narrow, false], [narrow, true], [wide, false]]) {
-    test(`${lang}, ${viewport.width} px${larger ? ', larger text' : ''}: nothing runs out of the window, targets are large, nothing else is fetched`, async () => {
-      const context = await open(viewport)
+    const tours = [['every kind', () => site, everyKind], ['rare kinds', () => rareSite, everyRareKind]]
+    for (const [name, where, tour] of tours) test(`${name}, ${lang}, ${viewport.width} px${larger ? ', larger text' : ''}: nothing runs out of the window, targets are large, nothing else is fetched`, async () => {
+      const { base } = where()
+      const context = await open(viewport, { baseURL: base })
       const page = await context.newPage()
       if (larger) {
         await page.goto('/')
         await page.locator('button.larger').click()
       }
-      const faults = watch(page, site.base)
+      const faults = watch(page, base)
       const found = []
-      await everyKind(page, lang, async (kind) => {
+      await tour(page, lang, async (kind) => {
         for (const f of [...await overflowing(page), ...await tooSmall(page)]) found.push({ kind, what: f })
       })
       await context.close()

@@ -16,14 +16,14 @@ const (
 	builtAs = "2026-11-23T09:00:00+08:00"
 )
 
-// build makes the site from the content of the repository, in a folder of the
-// test's own.
-func build(t *testing.T) *Site {
+// build makes the site from a folder of content below the repository, in a
+// folder of the test's own.
+func build(t *testing.T, content string) *Site {
 	t.Helper()
 	folder := t.TempDir()
 	generator := filepath.Join(folder, "generator")
 	run(t, "go", "build", "-o", generator, "./generator")
-	run(t, generator, "build", "--content", "content", "--out", filepath.Join(folder, "public"), "--base-url", base, "--now", builtAs)
+	run(t, generator, "build", "--content", content, "--out", filepath.Join(folder, "public"), "--base-url", base, "--now", builtAs)
 	site, err := Open(os.DirFS(filepath.Join(folder, "public")), base)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func run(t *testing.T, name string, args ...string) {
 }
 
 func TestBuiltSite(t *testing.T) {
-	site := build(t)
+	site := build(t, "content")
 	for _, rule := range Rules() {
 		t.Run(rule.Name, func(t *testing.T) { show(t, rule.Find(site)) })
 	}
@@ -60,6 +60,15 @@ func TestBuiltSite(t *testing.T) {
 			t.Errorf("%d pages, want 240 or more", len(site.Pages))
 		}
 	})
+}
+
+// The small site has what the other happens not to have: texts in one language,
+// an expired page, an old address, empty lists.
+func TestRareKindsOfPage(t *testing.T) {
+	site := build(t, "e2e/testdata/content")
+	for _, rule := range Rules() {
+		t.Run(rule.Name, func(t *testing.T) { show(t, rule.Find(site)) })
+	}
 }
 
 // show reports faults, no more than a reader can use.

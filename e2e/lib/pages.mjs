@@ -38,6 +38,28 @@ export const kinds = {
   404: '/nothing-is-here/',
 }
 
+// The same for the small site in testdata/, which has what the other happens
+// not to have.
+export const rareKinds = {
+  'only in Chinese': '/notices/only-chinese/',
+  'only in English': '/notices/only-english/',
+  'outdated translation': '/notices/outdated/',
+  'expired page': '/notices/over/',
+  'moved address': '/notices/before/',
+  'page to be confirmed': '/about/',
+  'first page of a list': '/notices/',
+  'second page of a list': '/notices/page/2/',
+  'empty list of documents': '/policies/',
+  'empty guides': '/guides/',
+  'empty teachers': '/teachers/',
+  'empty schools': '/schools/',
+  'empty zones': '/zones/',
+  'empty vacancies': '/vacancies/',
+  'empty coverage': '/coverage/',
+  'empty forms': '/forms/',
+  'empty glossary': '/glossary/',
+}
+
 export const languages = ['zh', 'en']
 
 /** The address in a language. */

@@ -1,5 +1,5 @@
-// Builds the site from content/ and runs intake over it, each in a folder of
-// its own under the system's temporary one.
+// Builds a site and runs intake over it, each in a folder of its own under the
+// system's temporary one: the site of content/, or the small one of testdata/.
 import { spawn, execFile } from 'node:child_process'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
+/** The content of the small site of rare kinds of page. */
+export const rare = 'e2e/testdata/content'
+
 export const office = 'office@example.org'
 
 // The site is built as of a day on which the sample vacancies are open.
@@ -21,9 +24,9 @@ export async function temporary() {
 }
 
 /** Builds the site into the folder. `make build` must have run. */
-export async function build(out, baseURL = 'https://site.example.org') {
+export async function build(out, baseURL = 'https://site.example.org', content = 'content') {
   await execute(path.join(root, 'bin/generator'), [
-    'build', '--content', 'content', '--out', out, '--base-url', baseURL, '--now', builtAs,
+    'build', '--content', content, '--out', out, '--base-url', baseURL, '--now', builtAs,
   ], { cwd: root })
 }
 
@@ -44,12 +47,12 @@ function freePort() {
  * gives the messages in the Maildir as bytes, waiting until there are as many
  * as expected.
  */
-export async function serve() {
+export async function serve(content = 'content') {
   const folder = await temporary()
   const base = `http://127.0.0.1:${await freePort()}`
   const site = path.join(folder, 'public')
   const maildir = path.join(folder, 'mail')
-  await build(site, base)
+  await build(site, base, content)
   const { SMTP_URL: _, ...env } = process.env // mail stays here, whatever is set outside
   const intake = spawn(path.join(root, 'bin/intake'), [
     'serve', '--site', site, '--data', path.join(folder, 'var'), '--maildir', maildir,

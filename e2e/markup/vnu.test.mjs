@@ -6,8 +6,8 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import vnu from 'vnu-jar'
 import { answers } from '../lib/hiring.mjs'
-import { at, languages } from '../lib/pages.mjs'
-import { build, serve, temporary } from '../lib/site.mjs'
+import { at, languages, rareKinds } from '../lib/pages.mjs'
+import { build, rare, serve, temporary } from '../lib/site.mjs'
 
 let folder
 before(async () => { folder = await temporary() })
@@ -46,6 +46,17 @@ test('no page and no stylesheet of the site has an error or a warning', async ()
   await build(dir)
   const pages = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.html'))
   assert.ok(pages.length >= 240, `${pages.length} pages`)
+  const found = await messages(dir)
+  assert.equal(found.length, 0, '\n' + found.slice(0, 30).map(line).join('\n'))
+})
+
+test('no rare kind of page has an error or a warning', async () => {
+  const dir = path.join(folder, 'rare')
+  await build(dir, undefined, rare)
+  const pages = await readdir(dir, { recursive: true })
+  for (const lang of languages) {
+    for (const address of Object.values(rareKinds)) assert.ok(pages.includes(at(lang, address).slice(1) + 'index.html'), at(lang, address))
+  }
   const found = await messages(dir)
   assert.equal(found.length, 0, '\n' + found.slice(0, 30).map(line).join('\n'))
 })
