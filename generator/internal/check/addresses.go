@@ -58,7 +58,7 @@ func (c *checker) taken(taken map[string]locale.Text, path string) (locale.Text,
 		return by, true
 	}
 	for _, kept := range []string{"/en/", "/assets/", "/search/", "/404/", "/forms/shell/",
-		"/notices/page/", "/notices/year/", "/policies/page/", "/policies/year/"} {
+		"/notices/page/", "/notices/year/", "/policies/page/", "/policies/year/", "/teachers/subject/", "/teachers/stage/"} {
 		if strings.HasPrefix(path, kept) {
 			return locale.T("网站自己的页面", "the site itself"), true
 		}

@@ -31,8 +31,15 @@ func newPlaces(s *site.Site) *places {
 		p.own[path] = section
 	}
 	row := locale.T("名录中的一行", "an entry of the directory")
+	list := locale.T("名录的一个列表", "a list of the directory")
 	for _, t := range s.Teachers {
 		p.own[t.Path()] = row
+		for _, key := range t.Subjects {
+			p.own["/teachers/subject/"+key+"/"] = list
+		}
+		for _, key := range t.Stages {
+			p.own["/teachers/stage/"+key+"/"] = list
+		}
 	}
 	for _, c := range s.Schools {
 		p.own[c.Path()] = row
@@ -77,7 +84,7 @@ func (p *places) file(folder, name string) bool {
 	}
 	switch name {
 	case "feed.xml":
-		return folder == "/" || folder == "/notices/" || folder == "/policies/"
+		return folder == "/" || folder == "/notices/" || folder == "/policies/" || folder == "/guides/"
 	case "sitemap.xml", "robots.txt":
 		return folder == "/"
 	}
