@@ -48,27 +48,9 @@ func askRelay(ctx context.Context, relay mail.SMTP, site string, log *slog.Logge
 			log.Warn("a form cannot be read", "file", name, "error", err.Error())
 			continue
 		}
-		if largest := largestMail(f); largest > takes {
+		if largest := f.LargestMail(); largest > takes {
 			log.Warn("a form can become a larger mail than the relay takes, and is then refused to whoever sends it; lower size or files in the form, or raise the relay's limit",
 				"form", f.ID, "mail_bytes", largest, "relay_bytes", takes)
 		}
 	}
-}
-
-// largestMail is the size in bytes of the form's mail to the office when every
-// upload is as large as permitted. Base64 makes 4 bytes of 3 and adds CRLF
-// after each 76 (RFC 2045 section 6.8); answers are counted at their longest,
-// of three bytes a character, once in the text and once in the HTML.
-func largestMail(f *form.Form) int64 {
-	encoded := func(n int64) int64 {
-		chars := (n + 2) / 3 * 4
-		return chars + (chars+75)/76*2
-	}
-	const frame, part, row = 8 << 10, 1 << 10, 512
-	size, text := int64(frame), int64(0)
-	for x := range f.Fields() {
-		size += int64(x.Limits.Files) * (encoded(x.Limits.Size) + part)
-		text += int64(x.Limits.MaxLength)*3 + row
-	}
-	return size + 2*encoded(text)
 }

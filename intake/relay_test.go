@@ -232,7 +232,7 @@ func TestTheLargestMailIsForetold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if told, is := largestMail(f), int64(len(body)); told < is || told > is+is/20 {
+	if told, is := f.LargestMail(), int64(len(body)); told < is || told > is+is/20 {
 		t.Errorf("%d bytes were foretold and it has %d", told, is)
 	}
 }

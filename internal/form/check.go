@@ -324,7 +324,7 @@ func (c *checker) mail() {
 	if limit <= 0 || len(c.paths) == 0 {
 		return
 	}
-	if worst := c.form.largestMail(); worst > limit {
+	if worst := c.form.LargestMail(); worst > limit {
 		at := c.paths[0] + ".size"
 		c.say(at, "mail-too-large", locale.Tf("附件全部用满时，邮件有 %s，超过了网站的上限 %s", "with the largest attachments the mail would be %s, above the site's limit of %s", locale.Size(worst), locale.Size(limit)),
 			locale.T("减小 size 或 files（编码后邮件比文件大三分之一以上），或者提高 site.yaml 里的 mail_limit",
@@ -332,10 +332,10 @@ func (c *checker) mail() {
 	}
 }
 
-// largestMail is the size of the mail with the largest permitted attachments
-// and the longest answers, in bytes. Base64 makes 4 bytes of 3 and adds CRLF
-// after each 76 (RFC 2045, 6.8).
-func (f *Form) largestMail() int64 {
+// LargestMail is the size in bytes that the mail to the office does not exceed,
+// with the largest permitted attachments and the longest answers. Base64 makes
+// 4 bytes of 3 and adds CRLF after each 76 (RFC 2045, section 6.8).
+func (f *Form) LargestMail() int64 {
 	encoded := func(n int64) int64 { chars := (n + 2) / 3 * 4; return chars + (chars+75)/76*2 }
 	const frame, partHead = 16 << 10, 1 << 10
 	total, text := int64(frame), int64(0)

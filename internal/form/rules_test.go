@@ -118,7 +118,7 @@ func TestTelephoneNumbers(t *testing.T) {
 func TestTheLargestMailCountsBase64(t *testing.T) {
 	f := &Form{Sections: []*Section{{Fields: []*Field{{Type: Upload, Limits: Limits{Files: 2, Size: 57 * 1000}}}}}}
 	// 57 bytes are one line of 76 characters and CRLF.
-	if got, least := f.largestMail(), int64(2*78*1000); got < least || got > least+64<<10 {
+	if got, least := f.LargestMail(), int64(2*78*1000); got < least || got > least+64<<10 {
 		t.Errorf("%d bytes for %d of attachments", got, least)
 	}
 }
