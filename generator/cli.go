@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -42,22 +41,6 @@ type checkCmd struct {
 type serveCmd struct {
 	input `embed:""`
 	Addr  string `default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
-}
-
-// language picks the language of messages: --lang, else the locale of the
-// environment in the order of POSIX. It looks at the arguments by itself, since
-// their faults are told in that language too.
-func language(args []string, getenv func(string) string) locale.Lang {
-	for i, arg := range args {
-		value, ok := strings.CutPrefix(arg, "--lang=")
-		if arg == "--lang" && i+1 < len(args) {
-			value, ok = args[i+1], true
-		}
-		if ok && (value == string(locale.ZH) || value == string(locale.EN)) {
-			return locale.Lang(value)
-		}
-	}
-	return locale.FromEnviron(cmp.Or(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG")))
 }
 
 // exited carries an exit code out of kong, which ends after --help by calling

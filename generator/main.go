@@ -17,6 +17,8 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"waijiao/internal/locale"
 )
 
 func main() {
@@ -53,7 +55,7 @@ type world struct {
 
 // run is the whole program.
 func run(ctx context.Context, w world) int {
-	app := &app{world: w, lang: language(w.args, w.getenv)}
+	app := &app{world: w, lang: locale.ForMessages(w.args, w.getenv)}
 	cli, command, code, ok := app.parse()
 	if !ok {
 		return code

@@ -248,23 +248,3 @@ func TestTheMomentOfABuild(t *testing.T) {
 		}
 	}
 }
-
-func TestTheLanguageOfMessages(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		env  map[string]string
-		want locale.Lang
-	}{
-		{nil, nil, locale.EN},
-		{nil, map[string]string{"LANG": "zh_CN.UTF-8"}, locale.ZH},
-		{nil, map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, locale.EN},
-		{nil, map[string]string{"LANG": "en_GB", "LC_MESSAGES": "zh_CN"}, locale.ZH},
-		{[]string{"check", "--lang", "zh"}, nil, locale.ZH},
-		{[]string{"check", "--lang=en"}, map[string]string{"LANG": "zh_CN.UTF-8"}, locale.EN},
-		{[]string{"check", "--lang=fr"}, map[string]string{"LANG": "zh_CN.UTF-8"}, locale.ZH},
-	} {
-		if got := language(c.args, func(k string) string { return c.env[k] }); got != c.want {
-			t.Errorf("%v %v: %s", c.args, c.env, got)
-		}
-	}
-}

@@ -30,26 +30,6 @@ type commandLine struct {
 	Serve serveFlags `cmd:""`
 }
 
-// language looks for --lang before the command line is parsed, since the help
-// and the faults of the command line are told in that language too.
-func language(args []string, getenv func(string) string) locale.Lang {
-	for i, arg := range args {
-		value, ok := strings.CutPrefix(arg, "--lang=")
-		if arg == "--lang" && i+1 < len(args) {
-			value, ok = args[i+1], true
-		}
-		if ok && (value == string(locale.ZH) || value == string(locale.EN)) {
-			return locale.Lang(value)
-		}
-	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			return locale.FromEnviron(v)
-		}
-	}
-	return locale.EN
-}
-
 // parseFault puts kong's message, which is English, into both languages.
 func parseFault(err error) locale.Text {
 	en := err.Error()

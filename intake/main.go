@@ -33,7 +33,7 @@ func main() {
 // command runs one command line and returns the exit status: 0 for fine, 1 for
 // trouble, 2 for wrong use.
 func command(ctx context.Context, args []string, getenv func(string) string, out, errOut io.Writer) int {
-	lang := language(args, getenv)
+	lang := locale.ForMessages(args, getenv)
 	say := func(t locale.Text) { fmt.Fprintln(errOut, t.In(lang)) }
 	var c commandLine
 	helped := false

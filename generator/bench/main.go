@@ -41,7 +41,7 @@ func main() {
 	asLimit := flag.String("limit", "", "be the bare limit: convert the texts in this folder")
 	out := flag.String("out", "", "with -limit: where to write")
 	flag.Parse()
-	lang := locale.FromEnviron(os.Getenv("LANG"))
+	lang := locale.ForMessages(nil, os.Getenv)
 	if *asLimit != "" {
 		if err := limit(*asLimit, *out); err != nil {
 			fail(lang, err)

@@ -12,6 +12,7 @@
 package locale
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -70,10 +71,22 @@ func FromPath(p string) (Lang, string) {
 	return ZH, p
 }
 
-// FromEnviron picks the language for messages from the value of LANG or
-// LC_ALL: Chinese for values such as zh_CN.UTF-8, English for all else.
-func FromEnviron(value string) Lang {
-	if strings.HasPrefix(strings.ToLower(value), "zh") {
+// ForMessages picks the language in which a program speaks to whoever called
+// it: what its flag --lang says (zh or en), else the locale of the environment
+// in the order of POSIX: LC_ALL, LC_MESSAGES, LANG. Values such as zh_CN.UTF-8
+// are Chinese, all else is English. It reads the arguments before they are
+// parsed, since their faults are told in that language too.
+func ForMessages(args []string, getenv func(string) string) Lang {
+	for i, arg := range args {
+		value, ok := strings.CutPrefix(arg, "--lang=")
+		if arg == "--lang" && i+1 < len(args) {
+			value, ok = args[i+1], true
+		}
+		if ok && (value == string(ZH) || value == string(EN)) {
+			return Lang(value)
+		}
+	}
+	if strings.HasPrefix(strings.ToLower(cmp.Or(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"))), "zh") {
 		return ZH
 	}
 	return EN
