@@ -44,6 +44,27 @@ type Submission struct {
 	CopyTo string
 	// Created is when it was accepted, to the millisecond.
 	Created time.Time
+
+	// Status, and since when.
+	Status  Status
+	Changed time.Time
+	// Why is the code of the reason for which it is, or was, held; or empty.
+	Why string
+	// Contact is a keyed digest of the submitter's address, by which a person
+	// who knows the address is known again; nil for none.
+	Contact []byte
+	// Expires is when it is erased at the latest; KeepAfter is how long it is
+	// kept after it was closed, if that is sooner.
+	Expires   time.Time
+	KeepAfter time.Duration
+	// Record is what the person sent, sealed with the data key.
+	Record []byte
+	// OfficeWrap and DeliveryWrap are the data key, wrapped to the office's
+	// key and to the delivery key. A store destroys the delivery wrap when no
+	// mail of the submission waits and either it is closed, or none of its
+	// mails to the office was sent and one is dead; but only where there is an
+	// office wrap, since otherwise nobody could read it again.
+	OfficeWrap, DeliveryWrap []byte
 }
 
 // Mail is one finished message to one recipient.
@@ -52,6 +73,13 @@ type Mail struct {
 	From, To string
 	// Body is an RFC 5322 message with CRLF line ends.
 	Body []byte
+
+	Kind Kind
+	// Parcel is the envelope and the message, sealed.
+	Parcel []byte
+	// Wrap is the data key of a mail that belongs to no submission, wrapped to
+	// the delivery key.
+	Wrap []byte
 }
 
 // State tells how far a mail has come.
