@@ -64,7 +64,6 @@ func floors() [][]string {
 		{"generator/internal/load", "generator/internal/theme"},
 		{"generator/internal/check", "generator/internal/render"},
 		{"generator/internal/publish", "generator/internal/preview"},
-		{"intake/internal/seal"},
 		{"intake/internal/guard", "intake/internal/seal", "intake/internal/scan", "intake/internal/outbox", "intake/internal/listen", "intake/internal/watch"},
 		{"intake/internal/uploads", "intake/internal/outbox/sqlite", "intake/internal/outbox/postgres"},
 		{"intake/internal/mail", "intake/internal/outbox/outboxtest", "intake/internal/outbox/postgres/pgtest"},
