@@ -10,6 +10,8 @@ have_chromium() { [ -n "${CHROMIUM:-}" ] || have chromium || have chromium-brows
 have_java() { have java && java -version >/dev/null 2>&1; }
 have_han() { have fc-list && [ -n "$(fc-list :lang=zh-cn family)" ]; }
 have_postfix() { have postfix && [ -f /etc/postfix/main.cf ]; }
+have_age() { have age; }
+have_clamd() { have clamd; }
 have_python() { have python3 && python3 -c 'import email' >/dev/null 2>&1; }
 
 # Debian's package, the test for it, and what cannot be tested without it.
@@ -19,6 +21,8 @@ needs=(
 	"fonts-noto-cjk|have_han|the browser's tests with Chinese letters"
 	"postfix|have_postfix|mail to a real SMTP server"
 	"python3|have_python|mail read by another implementation"
+	"age|have_age|sealed data opened by another implementation"
+	"clamav-daemon|have_clamd|uploads scanned by a real clamd"
 )
 
 missing() {
