@@ -53,6 +53,9 @@ type Store interface {
 	// Messages returns the mails of a submission in the order in which they
 	// were handed over; none for an unknown one.
 	Messages(ctx context.Context, reference string) ([]Message, error)
+	// Look finds a submission with how far its mails have come, without its
+	// Record and wraps, or fails with ErrNotFound.
+	Look(ctx context.Context, reference string) (Entry, error)
 	// List returns submissions without their Record and wraps, the oldest
 	// first.
 	List(ctx context.Context, f Filter) ([]Entry, error)
