@@ -53,8 +53,9 @@ type Submission struct {
 	// Contact is a keyed digest of the submitter's address, by which a person
 	// who knows the address is known again; nil for none.
 	Contact []byte
-	// Expires is when it is erased at the latest; KeepAfter is how long it is
-	// kept after it was closed, if that is sooner.
+	// Expires is when it is erased at the latest, zero for never; KeepAfter is
+	// how long it is kept after it was closed, if that is sooner, and zero
+	// where closing makes no difference. Ends tells what comes of both.
 	Expires   time.Time
 	KeepAfter time.Duration
 	// Record is what the person sent, sealed with the data key.
@@ -65,6 +66,17 @@ type Submission struct {
 	// mails to the office was sent and one is dead; but only where there is an
 	// office wrap, since otherwise nobody could read it again.
 	OfficeWrap, DeliveryWrap []byte
+}
+
+// Ends is when the submission is due for erasure as it stands now; zero for
+// never.
+func (s Submission) Ends() time.Time {
+	if s.Status == Closed && s.KeepAfter > 0 {
+		if end := s.Changed.Add(s.KeepAfter); s.Expires.IsZero() || end.Before(s.Expires) {
+			return end
+		}
+	}
+	return s.Expires
 }
 
 // Mail is one finished message to one recipient.
@@ -85,11 +97,13 @@ type Mail struct {
 // State tells how far a mail has come.
 type State string
 
-// The states of a mail. A dead mail is never sent again by itself.
+// The states of a mail. A dead mail is never sent again by itself. A withheld
+// one waits for the release of its submission, and is not lent before.
 const (
-	Queued State = "queued"
-	Sent   State = "sent"
-	Dead   State = "dead"
+	Queued   State = "queued"
+	Withheld State = "held"
+	Sent     State = "sent"
+	Dead     State = "dead"
 )
 
 // Message is a mail in the outbox.
@@ -98,23 +112,28 @@ type Message struct {
 	ID        int64
 	Reference string
 	State     State
-	// Attempts counts the temporary refusals so far.
+	// Attempts counts the refusals so far.
 	Attempts int
-	// Created is when its submission was accepted; Due when it may next be
-	// tried.
+	// Created is since when it waits: when it was handed over, released or
+	// revived. Due is when it may next be tried.
 	Created, Due time.Time
 	// LastError is the latest reply of the other side, or empty.
 	LastError string
+
+	// Lease proves that the holder is the latest borrower; Lent is when Next
+	// lent it to him.
+	Lease int64
+	Lent  time.Time
 
 	// lease proves that the holder is the latest borrower.
 	lease int64
 }
 
-// ErrReferenceTaken means that the reference number or the token exists
-// already: draw others, compose again and repeat.
+// ErrReferenceTaken means that the reference number exists already: draw
+// another, compose again and repeat.
 var ErrReferenceTaken = errors.New("outbox: the reference number is taken")
 
-// ErrNotFound means that no submission has the given key or token.
+// ErrNotFound means that no submission has the given key or reference.
 var ErrNotFound = errors.New("outbox: no such submission")
 
 // ErrLeaseLost means that the time ran out and somebody else holds the mail.

@@ -43,7 +43,9 @@ type Store interface {
 	// the disk. The mails are due at once, or held with a submission whose
 	// Status is Held. Where the form and key were accepted before, it stores
 	// nothing and returns the submission of that time with fresh false. It
-	// fails with ErrReferenceTaken where the reference number exists.
+	// fails with ErrReferenceTaken where the reference number exists. A
+	// submission without a Status is received, and one without Changed has
+	// been so since Created.
 	Accept(ctx context.Context, s Submission, mails []Mail) (stored Submission, fresh bool, err error)
 	// ByKey finds the submission that was accepted under the form and key, or
 	// fails with ErrNotFound.
@@ -57,12 +59,14 @@ type Store interface {
 	// Record and wraps, or fails with ErrNotFound.
 	Look(ctx context.Context, reference string) (Entry, error)
 	// List returns submissions without their Record and wraps, the oldest
-	// first.
+	// first. It fails with ErrNotFound where f.After is gone.
 	List(ctx context.Context, f Filter) ([]Entry, error)
 
 	// Mark changes the status and queues the mails that say so. It fails with
 	// ErrNotFound, with ErrNotOpen for a closed submission, and for a held one
-	// unless it is to be closed; then its unsent mails are taken away.
+	// unless it is to be closed; then its unsent mails are taken away. With
+	// mails it fails with ErrSealed where the delivery wrap is destroyed, since
+	// nobody could send them.
 	Mark(ctx context.Context, reference string, m Marking) (Submission, error)
 	// Release makes a held submission received and its mails due at once. It
 	// fails with ErrNotFound, and with ErrNotHeld for any other.
@@ -70,13 +74,15 @@ type Store interface {
 	// Revive makes the dead mails of a submission due again, with a new count
 	// of attempts and a new age, and returns how many they were. wrap, if not
 	// nil, is the new delivery wrap; without one it fails with ErrSealed where
-	// the old one is destroyed. The reference "" stands for the bulletins.
+	// the old one is destroyed and a mail is dead. It fails with ErrNotFound
+	// for an unknown submission. The reference "" stands for the bulletins.
 	Revive(ctx context.Context, reference string, at time.Time, wrap []byte) (mails int, err error)
 	// Erase removes a submission and its mails for good, whatever their state,
 	// or fails with ErrNotFound.
 	Erase(ctx context.Context, reference string) error
 	// Purge erases up to limit submissions that expire at or before now, and
-	// sent or dead bulletins older than 30 days, and returns what was erased.
+	// sent or dead bulletins older than 30 days, and returns the submissions
+	// that were erased. It takes first what has been due longest.
 	Purge(ctx context.Context, now time.Time, limit int) ([]Entry, error)
 
 	// Post queues mails that belong to no submission. Each carries its Wrap.
@@ -112,7 +118,9 @@ type Store interface {
 	// and a transaction commits.
 	Check(ctx context.Context) error
 	// Dump writes everything, as it is at one moment, in a form that Load of
-	// any store reads into an empty one. Load fails with ErrNotEmpty.
+	// any store reads into an empty one. Load fails with ErrNotEmpty where
+	// there is anything, if only a value or a turn, and with ErrDump where what
+	// it reads is not a whole dump.
 	Dump(ctx context.Context, w io.Writer) error
 	Load(ctx context.Context, r io.Reader) error
 	// Close waits for what was begun and closes the store.
@@ -125,7 +133,8 @@ type Filter struct {
 	Statuses []Status
 	// Before chooses what was accepted before that time, if it is not zero.
 	Before time.Time
-	// Dead chooses those with a dead mail, Queued those with one that waits.
+	// Dead chooses those with a dead mail, Queued those with one that waits to
+	// be sent (a withheld one does not); with both, those that have both.
 	Dead, Queued bool
 	// After goes on behind the entry with that reference; Limit bounds how
 	// many are returned, 0 for all.
@@ -178,3 +187,6 @@ var ErrSealed = errors.New("outbox: only the office's key opens this submission"
 
 // ErrNotEmpty means that a store which has something in it cannot be loaded.
 var ErrNotEmpty = errors.New("outbox: the store is not empty")
+
+// ErrDump means that what was to be loaded is not a whole dump of an outbox.
+var ErrDump = errors.New("outbox: not a whole dump of an outbox")
