@@ -59,7 +59,7 @@ func (t *tongue) drawForm(w *worker, f *form.Form) error {
 		tongue: t, path: path, section: "/forms/", kind: "form", title: v.Title, desc: v.Lead,
 		crumbs:   []crumb{{path: "/forms/", title: t.titleAt("/forms/")}},
 		column:   t.s.Config.Section("/forms/"),
-		titleTag: f.TitleTag(t.L, 0), template: "form", view: v,
+		titleTag: f.TitleTag(t.L, 0), template: "form", view: v, extra: t.formScript(),
 	})
 }
 
@@ -85,8 +85,18 @@ func (t *tongue) drawShell(w *worker) error {
 	return w.draw(&page{
 		tongue: t, path: "/forms/shell/", section: "/forms/", kind: "shell", noindex: true,
 		title: t.word("section.forms"), titleTag: string(title.b), main: shell.Mark(shell.Main, content),
-		switchTo: "/forms/",
+		switchTo: "/forms/", extra: t.formScript(),
 	})
+}
+
+// formScript is the element that loads the script of forms. It waits for the
+// page, which serves without it.
+func (t *tongue) formScript() string {
+	src := t.th.FormScript()
+	if src == "" {
+		return ""
+	}
+	return `<script src="` + src + `" defer></script>` + "\n"
 }
 
 type notFoundView struct {

@@ -20,7 +20,7 @@ import (
 // content, so that browsers may keep them for ever.
 func (t *Theme) bundle(fsys fs.FS) problem.List {
 	var entries []string
-	for _, name := range []string{"css/main.css", "js/main.js"} {
+	for _, name := range []string{"css/main.css", "js/main.js", "js/form.js"} {
 		if _, err := fs.Stat(fsys, "assets/"+name); err == nil {
 			entries = append(entries, name)
 		}
@@ -63,6 +63,8 @@ func (t *Theme) bundle(fsys fs.FS) problem.List {
 			t.style = "/assets/" + name
 		case strings.HasPrefix(name, "main-") && strings.HasSuffix(name, ".js"):
 			t.script = "/assets/" + name
+		case strings.HasPrefix(name, "form-") && strings.HasSuffix(name, ".js"):
+			t.formScript = "/assets/" + name
 		}
 	}
 	if icon, err := fs.ReadFile(fsys, "assets/icon.svg"); err == nil {

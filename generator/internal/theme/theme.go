@@ -6,6 +6,7 @@
 //	words/en.yaml        the same keys in English
 //	assets/css/main.css  bundled, minified, published as /assets/main-<hash>.css
 //	assets/js/main.js    the same
+//	assets/js/form.js    the same, for the pages of forms and their receipts
 //	assets/svg/*.svg     written into pages by {{svg "name"}}
 //	assets/icon.svg      the favicon
 //
@@ -41,6 +42,8 @@ type Theme struct {
 	style     string
 	script    string
 	icon      string
+
+	formScript string
 }
 
 // File is an asset to publish. Its name changes with its content.
@@ -112,6 +115,10 @@ func (t *Theme) Files() []File { return t.files }
 func (t *Theme) Style() string  { return t.style }
 func (t *Theme) Script() string { return t.script }
 func (t *Theme) Icon() string   { return t.icon }
+
+// FormScript returns the address of the script that only pages with a form and
+// those that intake fills load; empty where the theme has none.
+func (t *Theme) FormScript() string { return t.formScript }
 
 // source is one file of the theme, as text.
 type source struct {

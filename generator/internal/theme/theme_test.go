@@ -25,6 +25,7 @@ func tiny() fstest.MapFS {
 		"assets/css/main.css":    file("@import './tokens.css';\n.a { color: var(--ink); }\n"),
 		"assets/css/tokens.css":  file(":root { --ink: #000000; }\n"),
 		"assets/js/main.js":      file("import { f } from './f.js';\nf();\n"),
+		"assets/js/form.js":      file("import { f } from './f.js';\nf(2);\n"),
 		"assets/js/f.js":         file("export function f() { document.title += '!'; }\n"),
 		"assets/svg/dot.svg":     file("<svg><path d=\"M0 0\"/></svg>\n"),
 		"assets/icon.svg":        file("<svg></svg>"),
@@ -68,7 +69,7 @@ func TestAssetsAreBundledAndNamedByContent(t *testing.T) {
 	for _, f := range th.Files() {
 		bodies["/"+f.Path] = string(f.Body)
 	}
-	if len(bodies) != 3 {
+	if len(bodies) != 4 {
 		t.Errorf("published %v", bodies)
 	}
 	if css := bodies[th.Style()]; !strings.Contains(css, "--ink: #000000}.a") || strings.Contains(css, "@import") || strings.Contains(css, "\n\n") {
@@ -76,6 +77,9 @@ func TestAssetsAreBundledAndNamedByContent(t *testing.T) {
 	}
 	if js := bodies[th.Script()]; !strings.Contains(js, "document.title") || strings.Contains(js, "import") {
 		t.Errorf("the script is %q", js)
+	}
+	if js := bodies[th.FormScript()]; !strings.Contains(js, "(2)") || th.FormScript() == th.Script() {
+		t.Errorf("the forms' script at %q is %q", th.FormScript(), js)
 	}
 	if bodies[th.Icon()] != "<svg></svg>" {
 		t.Errorf("no favicon at %q", th.Icon())
