@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,20 +16,31 @@ import (
 
 // Office writes the mail to the office: the answers as a table in text and in
 // HTML, and the files. It is in Chinese, the office's language. A reply goes
-// to the person who sent the form.
+// to the person who sent the form. With Writer.PGP nothing of that person is
+// outside of what is encrypted.
 func (w Writer) Office(l Letter) ([]byte, error) {
 	const lang = locale.ZH
-	var f fields
-	w.common(&f, l, lang, "office")
+	id := l.Reference + ".office"
+	if l.Copy > 1 {
+		id += "." + strconv.Itoa(l.Copy)
+	}
+	var outer fields
+	w.top(&outer, top{at: l.Accepted, to: l.To, lang: lang, site: l.Site, id: id})
+	inner := outer.clone()
 	if l.From.Mailbox != "" {
-		f.address("Reply-To", l.From)
+		inner.address("Reply-To", l.From)
 	}
 	subject := "[" + l.Reference + "] " + l.Form.In(lang)
+	outer.text("Subject", subject)
 	if l.Subject != "" {
 		subject += "：" + l.Subject
 	}
-	f.text("Subject", subject)
-	return w.assemble(f, lang, officeText(l, lang), officeHTML(l, lang), l.Attachments)
+	inner.text("Subject", subject)
+	p := officePage(l, lang, w.PGP != nil)
+	if w.PGP == nil {
+		return w.write(inner, p, l.Reference, l.Attachments)
+	}
+	return w.encrypt(outer, inner, p, l.Reference, l.Attachments)
 }
 
 // Receipt writes the mail to the person who sent the form, in the language of
@@ -36,30 +48,59 @@ func (w Writer) Office(l Letter) ([]byte, error) {
 // nothing that the sender typed is in it.
 func (w Writer) Receipt(l Letter) ([]byte, error) {
 	var f fields
-	w.common(&f, l, l.Lang, "receipt")
+	w.top(&f, top{at: l.Accepted, to: l.To, lang: l.Lang, site: l.Site, id: l.Reference + ".receipt"})
 	f.text("Subject", locale.Tf("已收到：%s（%s）", "Received: %s (%s)", l.Form.In(l.Lang), l.Reference).In(l.Lang))
-	return w.assemble(f, l.Lang, receiptText(l), receiptHTML(l), nil)
+	return w.write(f, receiptPage(l), l.Reference, nil)
 }
 
-// common adds the fields that all our mails have. Auto-Submitted (RFC 3834)
-// keeps other machines from answering; X-Auto-Response-Suppress says the same
-// to Exchange.
-func (w Writer) common(f *fields, l Letter, lang locale.Lang, role string) {
-	f.tokens("Date", l.Accepted.In(locale.Beijing()).Format(time.RFC1123Z))
+// top is what the fields say that all our mails have.
+type top struct {
+	at   time.Time
+	to   string
+	lang locale.Lang
+	site locale.Text
+	// id and after are the left parts of this mail's Message-ID and of that of
+	// the mail whose thread it continues; after may be empty.
+	id, after string
+}
+
+// top adds those fields. No mail of ours answers another mail, so all are
+// auto-generated and none auto-replied (RFC 3834 section 5), and machines do
+// not answer them; X-Auto-Response-Suppress says the same to Exchange. There
+// are no Precedence or List fields: each mail is for one person, who waits for
+// it.
+func (w Writer) top(f *fields, t top) {
+	f.tokens("Date", t.at.In(locale.Beijing()).Format(time.RFC1123Z))
 	from := w.From
 	if from.Name == "" {
-		from.Name = l.Site.In(lang)
+		from.Name = t.site.In(t.lang)
 	}
 	f.address("From", from)
-	f.address("To", Address{Mailbox: l.To})
-	f.tokens("Message-ID", "<"+l.Reference+"."+role+"@"+w.From.domain()+">")
+	f.address("To", Address{Mailbox: t.to})
+	f.messageID("Message-ID", t.id, w.From.domain())
+	if t.after != "" {
+		f.messageID("In-Reply-To", t.after, w.From.domain())
+		f.messageID("References", t.after, w.From.domain())
+	}
 	f.tokens("Auto-Submitted", "auto-generated")
 	f.tokens("X-Auto-Response-Suppress", "All")
 	f.tokens("MIME-Version", "1.0")
-	f.tokens("Content-Language", lang.Tag())
+	f.tokens("Content-Language", t.lang.Tag())
 }
 
-func (w Writer) assemble(f fields, lang locale.Lang, text, html string, files []Attachment) ([]byte, error) {
+// write makes the finished message of a page and files.
+func (w Writer) write(f fields, p *page, title string, files []Attachment) ([]byte, error) {
+	b, err := w.entity(f, p, title, files)
+	if err != nil {
+		return nil, err
+	}
+	return w.DKIM.sign(b)
+}
+
+// entity makes a MIME entity of a page and files. The parameters are added to
+// those of its Content-Type.
+func (w Writer) entity(f fields, p *page, title string, files []Attachment, params ...string) ([]byte, error) {
+	text, html := p.text.String(), document(p.first(), title, p.html.String())
 	if !utf8.ValidString(text) || !utf8.ValidString(html) {
 		return nil, errors.New("mail: an answer is not UTF-8")
 	}
@@ -67,7 +108,7 @@ func (w Writer) assemble(f fields, lang locale.Lang, text, html string, files []
 	if len(files) > 0 {
 		kind = "multipart/mixed"
 	}
-	f.tokens("Content-Type", parameters(kind, parameter("boundary", w.Boundary())...)...)
+	f.tokens("Content-Type", parameters(kind, append(parameter("boundary", w.Boundary()), params...)...)...)
 	header, err := f.header()
 	if err != nil {
 		return nil, err
@@ -89,9 +130,8 @@ func (w Writer) assemble(f fields, lang locale.Lang, text, html string, files []
 		var part fields
 		part.tokens("Content-Type", body.kind+";", "charset=utf-8")
 		part.tokens("Content-Transfer-Encoding", "base64")
-		part.tokens("Content-Language", lang.Tag())
-		crlf := strings.ReplaceAll(strings.ReplaceAll(body.text, "\r\n", "\n"), "\n", "\r\n")
-		if err := write(alternative, part, []byte(crlf)); err != nil {
+		part.tokens("Content-Language", p.first().Tag())
+		if err := write(alternative, part, crlf([]byte(body.text))); err != nil {
 			return nil, err
 		}
 	}
@@ -116,6 +156,11 @@ func (w Writer) assemble(f fields, lang locale.Lang, text, html string, files []
 		return nil, fmt.Errorf("mail: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// crlf ends every line with CRLF.
+func crlf(b []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
 }
 
 // attachable keeps types whose parts may be base64 without further rules: a

@@ -3,6 +3,7 @@ package mail
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,6 +29,20 @@ func (f *fields) header() (message.Header, error) {
 		h.AddRaw([]byte(f.raw[i]))
 	}
 	return h, f.err
+}
+
+// clone returns the same fields, for two headers that begin alike.
+func (f *fields) clone() fields { return fields{raw: slices.Clone(f.raw), err: f.err} }
+
+// messageID adds a field with one Message-ID (RFC 5322 section 3.6.4).
+func (f *fields) messageID(name, left, domain string) {
+	for atom := range strings.SplitSeq(left, ".") {
+		if atom == "" || strings.ContainsFunc(atom, func(r rune) bool { return !atext(r) }) {
+			f.fail(name, left, "cannot be in a Message-ID")
+			return
+		}
+	}
+	f.tokens(name, "<"+left+"@"+domain+">")
 }
 
 func (f *fields) fail(name, value, why string) {
