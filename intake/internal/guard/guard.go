@@ -1,14 +1,23 @@
 // Package guard tells people who fill in a form from programs that fill in
-// every form they find, and keeps one address from taking all the room.
+// every form they find, and keeps one sender from taking all the room.
 //
 //	g := guard.New(secret, time.Now)
 //	page.Stamp = g.Stamp("hiring-request")
 //	…
-//	switch g.Look(guard.Post{Form: "hiring-request", Stamp: stamp, Trap: trap}) { … }
+//	from := guard.Client(r, proxies)
+//	switch v := g.Admit(from, "hiring-request"); { … } // before the body is read
+//	doubt := g.Look(guard.Post{Form: "hiring-request", Stamp: stamp, Trap: trap})
+//	reason := g.Receipt("teacher@example.org") // before a receipt is mailed
 //
-// Nothing is turned away for good: whoever is doubted is asked to send once
-// more, with everything kept. A whole school may stand behind one address, so
-// Admit slows down long before it refuses.
+// A whole school or a carrier may stand behind one address, so nobody is
+// turned away early. There are large bursts; then posts wait; then they are
+// set aside: accepted, with a reference number, but held until a person
+// releases them. Only absurd excess is refused. What is set aside has a
+// Reason.
+//
+// The limits live in memory and survive a restart by Save and Load. They hold
+// keyed digests in place of addresses and mailboxes, and each only for as long
+// as it still limits anything. Several instances count each for itself.
 package guard
 
 import (
@@ -16,11 +25,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"net/netip"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -29,28 +35,35 @@ const (
 	// oldest is how long a page may stay open. Its stamp is worth nothing to a
 	// program after that.
 	oldest = 48 * time.Hour
-
-	// burst posts at once from one address, then perSecond.
-	burst     = 60
-	perSecond = 1
-	// longestWait is how long a post is held back before it is refused.
-	longestWait = 10 * time.Second
-	// addresses bounds what is remembered.
-	addresses = 20_000
 )
 
 // Guard looks at posts. It is safe for many goroutines.
 type Guard struct {
 	secret []byte
 	now    func() time.Time
+	limits Limits
 
-	mu   sync.Mutex
-	seen map[netip.Prefix]*rate.Limiter
+	mu      sync.Mutex
+	tables  [kinds]*table
+	waiting []int64 // until when those posts wait that were told to
+	changed bool    // since the last SaveFile
+
+	saving sync.Mutex // held by SaveFile, whose calls share a temporary name
 }
 
-// New makes a guard that signs its stamps with the secret, of 32 bytes.
+// New makes a guard with the usual limits, which signs its stamps with the
+// secret, of 32 bytes.
 func New(secret []byte, now func() time.Time) *Guard {
-	return &Guard{secret: secret, now: now, seen: map[netip.Prefix]*rate.Limiter{}}
+	return NewLimited(secret, now, Limits{})
+}
+
+// NewLimited makes a guard with limits of the operator's choice.
+func NewLimited(secret []byte, now func() time.Time, l Limits) *Guard {
+	g := &Guard{secret: secret, now: now, limits: l.filled()}
+	for k := range g.tables {
+		g.tables[k] = newTable(g.limits.rate(kind(k)), g.limits.cap(kind(k)), g.limits.Remembered)
+	}
+	return g
 }
 
 // Post is what the guard looks at.
@@ -61,7 +74,7 @@ type Post struct {
 	Trap  string // what stands in the field that no person sees
 }
 
-// Doubt is why a post is to be sent once more.
+// Doubt is what is odd about a post.
 type Doubt string
 
 // The doubts. None means that there is none.
@@ -69,20 +82,45 @@ const (
 	None    Doubt = ""
 	Trapped Doubt = "trapped"  // the hidden field was filled in
 	TooFast Doubt = "too-fast" // sent before anybody could have read the page
-	Stale   Doubt = "stale"    // the stamp is too old, or not ours
+	Stale   Doubt = "stale"    // the stamp is too old, or not ours: send once more
+)
+
+// Aside is the reason to set the post aside, or empty: a page that was open for
+// too long says nothing against whoever sends it, and is sent once more.
+func (d Doubt) Aside() Reason {
+	switch d {
+	case Trapped:
+		return ByTrap
+	case TooFast:
+		return ByHaste
+	}
+	return ""
+}
+
+// Reason is why a post is set aside, in kebab-case, for machines.
+type Reason string
+
+// The reasons.
+const (
+	ByTrap      Reason = "trap"
+	ByHaste     Reason = "too-fast"
+	ByAddress   Reason = "address-limit"
+	ByForm      Reason = "form-limit"
+	ByRecipient Reason = "recipient-limit"
 )
 
 // Stamp returns the present time, signed for the form.
 func (g *Guard) Stamp(form string) string {
 	b := binary.BigEndian.AppendUint64(nil, uint64(g.now().UnixMilli()))
-	return base64.RawURLEncoding.EncodeToString(append(b, g.sign(form, b)...))
+	return base64.RawURLEncoding.EncodeToString(append(b, g.mac("stamp", form, b)...))
 }
 
-func (g *Guard) sign(form string, at []byte) []byte {
+// mac signs b, or names it, for one purpose and subject.
+func (g *Guard) mac(purpose, subject string, b []byte) []byte {
 	mac := hmac.New(sha256.New, g.secret)
-	mac.Write([]byte("stamp\x00" + form + "\x00"))
-	mac.Write(at)
-	return mac.Sum(nil)[:16]
+	mac.Write([]byte(purpose + "\x00" + subject + "\x00"))
+	mac.Write(b)
+	return mac.Sum(nil)[:digestSize]
 }
 
 // Look judges a post. A page without key and stamp was drawn by another web
@@ -95,7 +133,7 @@ func (g *Guard) Look(p Post) Doubt {
 		return None
 	}
 	b, err := base64.RawURLEncoding.DecodeString(p.Stamp)
-	if err != nil || len(b) != 24 || !hmac.Equal(b[8:], g.sign(p.Form, b[:8])) {
+	if err != nil || len(b) != 8+digestSize || !hmac.Equal(b[8:], g.mac("stamp", p.Form, b[:8])) {
 		return Stale
 	}
 	switch age := g.now().Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(b[:8])))); {
@@ -105,52 +143,4 @@ func (g *Guard) Look(p Post) Doubt {
 		return TooFast
 	}
 	return None
-}
-
-// Admit tells how long a post from the address must wait, or ok false when it
-// would be too long. An IPv6 address counts with its /64. A loopback address
-// is a proxy of our own, behind which everybody stands, and never waits.
-func (g *Guard) Admit(from netip.Addr) (wait time.Duration, ok bool) {
-	from = from.Unmap()
-	if !from.IsValid() || from.IsLoopback() {
-		return 0, true
-	}
-	bits := 32
-	if from.Is6() {
-		bits = 64
-	}
-	prefix, err := from.WithZone("").Prefix(bits)
-	if err != nil {
-		return 0, true
-	}
-	now := g.now()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	l := g.seen[prefix]
-	if l == nil {
-		if len(g.seen) >= addresses {
-			g.forget(now)
-		}
-		l = rate.NewLimiter(perSecond, burst)
-		g.seen[prefix] = l
-	}
-	r := l.ReserveN(now, 1)
-	if wait = r.DelayFrom(now); wait > longestWait {
-		r.CancelAt(now)
-		return 0, false
-	}
-	return wait, true
-}
-
-// forget drops the addresses that have their whole burst again, and, under an
-// attack from more addresses than can be remembered, all.
-func (g *Guard) forget(now time.Time) {
-	for p, l := range g.seen {
-		if l.TokensAt(now) >= burst {
-			delete(g.seen, p)
-		}
-	}
-	if len(g.seen) >= addresses {
-		clear(g.seen)
-	}
 }

@@ -1,16 +1,19 @@
 package guard
 
 import (
-	"net/netip"
 	"testing"
 	"time"
 )
 
 type clock struct{ t time.Time }
 
-func newGuard(secret string) (*Guard, *clock) {
+func newGuard(secret string, limits ...Limits) (*Guard, *clock) {
 	c := &clock{time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
-	return New([]byte(secret), func() time.Time { return c.t }), c
+	now := func() time.Time { return c.t }
+	if len(limits) == 0 {
+		return New([]byte(secret), now), c
+	}
+	return NewLimited([]byte(secret), now, limits[0]), c
 }
 
 func TestStamps(t *testing.T) {
@@ -57,53 +60,10 @@ func TestStamps(t *testing.T) {
 	}
 }
 
-func TestOneAddressIsSlowedDownThenRefusedAndOthersAreNot(t *testing.T) {
-	g, c := newGuard("secret")
-	admit := func(a string) (time.Duration, bool) { return g.Admit(netip.MustParseAddr(a)) }
-	for i := range burst {
-		if w, ok := admit("192.0.2.1"); w != 0 || !ok {
-			t.Fatalf("post %d: %v %v", i, w, ok)
+func TestWhatADoubtLeadsTo(t *testing.T) {
+	for d, want := range map[Doubt]Reason{None: "", Stale: "", Trapped: "trap", TooFast: "too-fast"} {
+		if got := d.Aside(); got != want {
+			t.Errorf("%q: %q", d, got)
 		}
-	}
-	for i := range 10 {
-		if w, ok := admit("192.0.2.1"); w != time.Duration(i+1)*time.Second || !ok {
-			t.Fatalf("slowed post %d: %v %v", i, w, ok)
-		}
-	}
-	if _, ok := admit("::ffff:192.0.2.1"); ok {
-		t.Error("the same address in IPv6 clothes was admitted")
-	}
-	if w, ok := admit("192.0.2.2"); w != 0 || !ok {
-		t.Error("another address has to wait")
-	}
-	c.t = c.t.Add(time.Minute)
-	if _, ok := admit("192.0.2.1"); !ok {
-		t.Error("still refused after a minute")
-	}
-	for range burst + 10 {
-		admit("2001:db8::1")
-	}
-	if _, ok := admit("2001:db8::ffff:2"); ok {
-		t.Error("the same /64 was admitted")
-	}
-	if w, ok := admit("2001:db8:0:1::1"); w != 0 || !ok {
-		t.Error("another /64 has to wait")
-	}
-	for range 1000 {
-		if w, ok := admit("127.0.0.1"); w != 0 || !ok {
-			t.Fatal("our own proxy has to wait")
-		}
-	}
-}
-
-func TestMemoryIsBounded(t *testing.T) {
-	g, _ := newGuard("secret")
-	a := netip.MustParseAddr("10.0.0.0")
-	for range 3 * addresses {
-		a = a.Next()
-		g.Admit(a)
-	}
-	if len(g.seen) > addresses {
-		t.Errorf("%d addresses are remembered", len(g.seen))
 	}
 }

@@ -53,14 +53,14 @@ func (v *visit) takeForm() {
 	if !ok {
 		return
 	}
-	wait, ok := v.Guard.Admit(v.from())
-	if !ok {
+	verdict := v.Guard.Admit(v.from(), f.ID)
+	if verdict.Refuse {
 		v.refuse(tooMany())
 		return
 	}
-	if wait > 0 {
+	if verdict.Wait > 0 {
 		select {
-		case <-time.After(wait):
+		case <-time.After(verdict.Wait):
 		case <-v.r.Context().Done():
 			return
 		}
