@@ -1,0 +1,171 @@
+package courier
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"waijiao/intake/internal/outbox"
+)
+
+// Run delivers until ctx ends; then it finishes the mails that were begun. A
+// value on wake means that there may be new mail; a channel with room for one
+// value, written to without waiting, is enough.
+func (c Courier) Run(ctx context.Context, wake <-chan struct{}) {
+	r := round{Courier: c.filled()}
+	r.run(ctx, wake)
+}
+
+// filled puts in what was left out.
+func (c Courier) filled() Courier {
+	if c.GiveUp == 0 {
+		c.GiveUp = 5 * 24 * time.Hour
+	}
+	if c.Workers == 0 {
+		c.Workers = 4
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Float64
+	}
+	if c.After == nil {
+		c.After = time.After
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Observer == nil {
+		c.Observer = nobody{}
+	}
+	return c
+}
+
+type nobody struct{}
+
+func (nobody) Tried(outbox.Kind, Outcome) {}
+func (nobody) Blocked(error)              {}
+
+// round is the state of one Run. Only Run's own goroutine touches it; the
+// workers are started with one mail each and report when it is finished.
+type round struct {
+	Courier
+	busy  int
+	ended chan report
+	// pause ends a time in which nothing is lent; nil where there is none.
+	pause <-chan time.Time
+	// faults counts those that blocked the way, one after the other; 0 means
+	// that it is open. era counts them for ever: what was lent before a fault
+	// says nothing of what the way is like after it.
+	faults, era int
+	// fresh is how many of the busy ones were lent in this era.
+	fresh int
+	// silent counts how often the outbox failed to lend.
+	silent int
+}
+
+type report struct {
+	era     int
+	outcome Outcome
+	fault   error
+}
+
+func (r *round) run(ctx context.Context, wake <-chan struct{}) {
+	r.ended = make(chan report, r.Workers)
+	for ctx.Err() == nil {
+		var again <-chan time.Time
+		if r.pause == nil && r.free() > 0 && r.lend(ctx) {
+			again = r.After(poll)
+		}
+		listen := wake
+		if r.pause != nil {
+			listen = nil // new mail does not open the way
+		}
+		select {
+		case <-ctx.Done():
+		case <-r.pause:
+			r.pause = nil
+		case <-again:
+		case <-listen:
+		case done := <-r.ended:
+			r.hear(done)
+		}
+	}
+	for r.busy > 0 {
+		<-r.ended
+		r.busy--
+	}
+	r.rest()
+}
+
+// free is how many mails may be begun now: while the way is blocked a single
+// one, the probe.
+func (r *round) free() int {
+	if r.faults > 0 {
+		return min(1-r.fresh, r.Workers-r.busy)
+	}
+	return r.Workers - r.busy
+}
+
+// lend borrows as many mails as may be begun and begins them. It returns
+// whether there were fewer.
+func (r *round) lend(ctx context.Context) (drained bool) {
+	now, n := r.Now(), r.free()
+	lent, err := r.Queue.Next(ctx, now, now.Add(lease), n)
+	if err != nil {
+		if ctx.Err() == nil {
+			wait := backoff(firstPause, longestPause, r.silent, r.Random())
+			r.silent++
+			r.Log.Error("the outbox cannot be read; no mail goes out", "error", err.Error(), "wait", wait.Round(time.Second).String())
+			r.pause = r.After(wait)
+		}
+		return false
+	}
+	r.silent = 0
+	for _, m := range lent {
+		r.busy++
+		r.fresh++
+		go func(era int) {
+			outcome, fault := r.try(ctx, m)
+			r.Observer.Tried(m.Kind, outcome)
+			r.ended <- report{era, outcome, fault}
+		}(r.era)
+	}
+	if r.busy == 0 {
+		r.rest()
+	}
+	return len(lent) < n
+}
+
+// hear takes a worker's report.
+func (r *round) hear(done report) {
+	r.busy--
+	if done.era != r.era {
+		return
+	}
+	r.fresh--
+	switch {
+	case done.fault != nil:
+		wait := backoff(firstPause, longestPause, r.faults, r.Random())
+		r.era++
+		r.fresh = 0
+		r.faults++
+		r.Log.Error("mail waits: the way is blocked", "error", done.fault.Error(), "wait", wait.Round(time.Second).String(), "times", r.faults)
+		r.Observer.Blocked(done.fault)
+		r.pause = r.After(wait)
+		r.rest()
+	case done.outcome != NotOpened && r.faults > 0:
+		r.faults = 0
+		r.Log.Info("mail goes out again")
+		r.Observer.Blocked(nil)
+	}
+}
+
+// rest ends what the carrier keeps open for the next mail.
+func (r *round) rest() {
+	if c, ok := r.Carrier.(rester); ok {
+		c.Rest()
+	}
+}
