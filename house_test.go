@@ -65,11 +65,12 @@ func floors() [][]string {
 		{"generator/internal/check", "generator/internal/render"},
 		{"generator/internal/publish", "generator/internal/preview"},
 		{"intake/internal/guard", "intake/internal/seal", "intake/internal/scan", "intake/internal/outbox", "intake/internal/listen", "intake/internal/watch"},
-		{"intake/internal/uploads", "intake/internal/outbox/sqlite", "intake/internal/outbox/postgres"},
+		{"intake/internal/uploads", "intake/internal/outbox/ledger"},
+		{"intake/internal/outbox/sqlite", "intake/internal/outbox/postgres"},
 		{"intake/internal/mail", "intake/internal/outbox/outboxtest", "intake/internal/outbox/postgres/pgtest"},
 		{"intake/internal/courier"},
 		{"intake/internal/desk"},
-		{"intake/internal/server", "intake/internal/upkeep"},
+		{"intake/internal/server", "intake/internal/upkeep", "intake/internal/export"},
 		{"generator", "generator/bench", "intake"},
 	}
 }
