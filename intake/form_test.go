@@ -115,7 +115,7 @@ func TestNothingStaysBehind(t *testing.T) {
 	}{
 		"accepted": {func(h *house) answer { return h.send(page, good(h.shown(page)), letter()) }, 303, "", 0},
 		"accepted, two papers": {func(h *house) answer {
-			return h.send(page, good(h.shown(page)), letter(), upload{"papers", "a.pdf", "", pdf}, upload{"papers", "b.png", "", "\x89PNG\r\n\x1a\n0000IHDR"})
+			return h.send(page, good(h.shown(page)), letter(), upload{"papers", "a.pdf", "", pdf}, upload{"papers", "b.png", "", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU\x00\x00\x00\x00IEND\xaeB`\x82"})
 		}, 303, "", 0},
 		"without a key": {func(h *house) answer { return h.send(page, good(nil), letter()) }, 303, "", 0},
 		"too large":     {func(h *house) answer { return h.send(page, good(h.shown(page)), big) }, 422, "100 KB", 0},

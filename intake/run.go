@@ -89,7 +89,7 @@ func Run(ctx context.Context, o options) error {
 		return err
 	}
 	name := func() string { return randomName(o.random) }
-	store, err := uploads.Open(filepath.Join(o.Data, "uploads"), o.now, name)
+	store, err := uploads.Open(filepath.Join(o.Data, "uploads"), uploads.Config{Secret: secret, Now: o.now, Name: name})
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ sections:
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, locale.Beijing()) }
-	store, err := uploads.Open(t.TempDir(), clock, rand.Text)
+	store, err := uploads.Open(t.TempDir(), uploads.Config{Secret: make([]byte, 32), Now: clock, Name: rand.Text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func (l *late) ByKey(ctx context.Context, form, key string) (outbox.Submission, 
 func TestTheSecondOfTwoPostsFindsTheKeptFileGone(t *testing.T) {
 	s := newBench(t)
 	batch := s.store.Begin()
-	f, err := batch.Add("letter", "a.pdf", strings.NewReader("%PDF-1.7\n"), 1<<10)
+	f, err := batch.Add("letter", "a.pdf", strings.NewReader("%PDF-1.7\n%%EOF\n"), 1<<10)
 	if err == nil {
 		err = batch.Keep("key-1", f.ID)
 	}

@@ -16,12 +16,20 @@
 // Whatever belongs to a page ends by Forget, or an hour after it came, by
 // Sweep. All names on the disk are made here; those that clients send are only
 // noted.
+//
+// Nothing reaches the disk in the clear. The bytes are sealed while they stream
+// in (package seal), under a key of the request that is only in memory. When a
+// file is kept, its key, its name and the rest go into a note that opens with
+// the page's key and the server's secret together. The page's key is on the
+// page and not on the disk, so that after a crash, or for whoever gets the
+// disk, what was uploaded is noise.
+//
+// What the files are is found in their bytes. File.Type is
+// application/octet-stream and File.Why the reason where a file is damaged,
+// dangerous or more than one kind at once.
 package uploads
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,10 +38,18 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"waijiao/intake/internal/seal"
 )
 
 // Lifetime is how long a file is kept for a page.
 const Lifetime = time.Hour
+
+// What Config means by zero, in bytes.
+const (
+	DefaultTotal   = 2 << 30
+	DefaultPerPage = 256 << 20
+)
 
 // ErrTooLarge means that the file has more bytes than it may.
 var ErrTooLarge = errors.New("uploads: the file is too large")
@@ -41,27 +57,84 @@ var ErrTooLarge = errors.New("uploads: the file is too large")
 // ErrNotFound means that the page has no such file, or has it no longer.
 var ErrNotFound = errors.New("uploads: no such file")
 
+// ErrFull means that the uploads of all pages, or of one, take up as much of
+// the disk as they may. It passes: nothing stays longer than an hour.
+var ErrFull = errors.New("uploads: no room is left")
+
 // File is a stored file.
 type File struct {
 	ID    string    `json:"id"`
 	Field string    `json:"field"`
-	Name  string    `json:"name"` // as the client called it, without a path
+	Name  string    `json:"name"` // as the client called it, cleaned
 	Type  string    `json:"type"` // media type, as found in the bytes
+	Why   Why       `json:"why"`  // where Type tells nothing: the reason, if known
 	Size  int64     `json:"size"`
 	SHA   []byte    `json:"sha256"`
 	Came  time.Time `json:"came"`
 	path  string
+	key   *seal.Key
+}
+
+// Open returns the bytes as a stream, for one reader, who closes it.
+func (f File) Open() (io.ReadCloser, error) {
+	in, err := os.Open(f.path)
+	if err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	info, err := in.Stat()
+	if err == nil {
+		var content io.ReaderAt
+		var size int64
+		if content, size, err = f.key.ReaderAt(purpose(f.ID), in, info.Size()); err == nil && size == f.Size {
+			return &stream{io.NewSectionReader(content, 0, size), in}, nil
+		}
+	}
+	in.Close()
+	if err == nil {
+		err = seal.ErrDamaged // another size than was noted
+	}
+	return nil, fmt.Errorf("uploads: %w", err)
+}
+
+type stream struct {
+	*io.SectionReader
+	io.Closer
 }
 
 // Read returns the bytes.
-func (f File) Read() ([]byte, error) { return os.ReadFile(f.path) }
+func (f File) Read() ([]byte, error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	b := make([]byte, f.Size)
+	if _, err := io.ReadFull(in, b); err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	return b, nil
+}
+
+func purpose(id string) string { return "upload " + id }
+
+// Config is what a store needs.
+type Config struct {
+	Secret  []byte           // of the server, 32 bytes
+	Now     func() time.Time // the clock
+	Name    func() string    // returns a new random name of letters and digits
+	Total   int64            // the most that all uploads may take on the disk, in bytes
+	PerPage int64            // the same for what one page keeps
+}
 
 // Store is a folder of uploads, for many goroutines. One process uses it at a
 // time.
 type Store struct {
-	dir  string
-	now  func() time.Time
-	name func() string
+	dir     string
+	secret  []byte
+	now     func() time.Time
+	name    func() string
+	perPage int64
+	room    room
 
 	// pagesMu is held while the folder of a page changes, so that a sweep
 	// neither takes a folder away under a file that is about to come, nor a
@@ -69,10 +142,18 @@ type Store struct {
 	pagesMu sync.Mutex
 }
 
-// Open makes the folder and removes what unfinished requests left in it. now
-// is the clock; name returns a new random name of letters and digits.
-func Open(dir string, now func() time.Time, name func() string) (*Store, error) {
-	s := &Store{dir: dir, now: now, name: name}
+// Open makes the folder and removes what unfinished requests left in it.
+func Open(dir string, c Config) (*Store, error) {
+	if len(c.Secret) < 16 || c.Now == nil || c.Name == nil {
+		return nil, errors.New("uploads: Open needs a secret, a clock and names")
+	}
+	s := &Store{dir: dir, secret: c.Secret, now: c.Now, name: c.Name, perPage: c.PerPage, room: room{most: c.Total}}
+	if s.room.most <= 0 {
+		s.room.most = DefaultTotal
+	}
+	if s.perPage <= 0 {
+		s.perPage = DefaultPerPage
+	}
 	// Requests that were cut off by the end of the last process.
 	if err := os.RemoveAll(s.requests()); err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
@@ -82,119 +163,35 @@ func Open(dir string, now func() time.Time, name func() string) (*Store, error) 
 			return nil, fmt.Errorf("uploads: %w", err)
 		}
 	}
-	return s, s.Sweep()
+	if err := s.Sweep(); err != nil {
+		return nil, err
+	}
+	s.room.used = 0
+	pages, err := os.ReadDir(s.pages())
+	if err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	for _, p := range pages {
+		n, err := weigh(filepath.Join(s.pages(), p.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("uploads: %w", err)
+		}
+		s.room.used += n
+	}
+	return s, nil
 }
 
 func (s *Store) requests() string { return filepath.Join(s.dir, "requests") }
 func (s *Store) pages() string    { return filepath.Join(s.dir, "pages") }
 
 // page is the folder of a page. The key itself does not reach the disk.
-func (s *Store) page(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return filepath.Join(s.pages(), hex.EncodeToString(sum[:]))
-}
-
-// Batch is the files of one request.
-type Batch struct {
-	store *Store
-	dir   string
-	files []File
-}
-
-// Begin starts a request's batch. Nothing is on the disk until a file comes.
-func (s *Store) Begin() *Batch { return &Batch{store: s, dir: filepath.Join(s.requests(), s.name())} }
-
-// Add stores what r gives. Beyond limit bytes it stops with ErrTooLarge and
-// keeps nothing; an error of r is returned as it is.
-func (b *Batch) Add(field, name string, r io.Reader, limit int64) (File, error) {
-	if err := os.MkdirAll(b.dir, 0o700); err != nil {
-		return File{}, fmt.Errorf("uploads: %w", err)
-	}
-	f := File{ID: b.store.name(), Field: field, Name: base(name), Came: b.store.now()}
-	f.path = filepath.Join(b.dir, f.ID)
-	out, err := os.OpenFile(f.path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+func (s *Store) page(key string) (string, error) {
+	name, err := s.folder(key)
 	if err != nil {
-		return File{}, fmt.Errorf("uploads: %w", err)
+		return "", fmt.Errorf("uploads: %w", err)
 	}
-	defer out.Close()
-	ok := false
-	defer func() {
-		if !ok {
-			os.Remove(f.path)
-		}
-	}()
-	sum := sha256.New()
-	src := &source{r: io.LimitReader(r, limit+1)}
-	f.Size, err = io.Copy(io.MultiWriter(out, sum), src)
-	switch {
-	case src.err != nil:
-		return File{}, src.err
-	case err != nil:
-		return File{}, fmt.Errorf("uploads: %w", err)
-	case f.Size > limit:
-		return File{}, ErrTooLarge
-	}
-	f.SHA = sum.Sum(nil)
-	if f.Type, err = kind(out, f.Size); err != nil {
-		return File{}, fmt.Errorf("uploads: %w", err)
-	}
-	ok = true
-	b.files = append(b.files, f)
-	return f, nil
+	return filepath.Join(s.pages(), name), nil
 }
-
-// source remembers whether an error came from the reader, which is the
-// client's matter, and not from the disk.
-type source struct {
-	r   io.Reader
-	err error
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	if err != nil && err != io.EOF {
-		s.err = err
-	}
-	return n, err
-}
-
-// base takes a path away from a name, whichever system wrote it.
-func base(name string) string {
-	name = strings.ReplaceAll(name, `\`, "/")
-	return name[strings.LastIndexByte(name, '/')+1:]
-}
-
-// Keep gives the request's file to the page with the key.
-func (b *Batch) Keep(key, id string) error {
-	for _, f := range b.files {
-		if f.ID != id {
-			continue
-		}
-		b.store.pagesMu.Lock()
-		defer b.store.pagesMu.Unlock()
-		dir := b.store.page(key)
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("uploads: %w", err)
-		}
-		note, err := json.Marshal(f)
-		if err != nil {
-			return fmt.Errorf("uploads: %w", err)
-		}
-		to := filepath.Join(dir, f.ID)
-		if err := os.Rename(f.path, to); err != nil {
-			return fmt.Errorf("uploads: %w", err)
-		}
-		if err := os.WriteFile(to+".json", note, 0o600); err != nil {
-			os.Remove(to)
-			return fmt.Errorf("uploads: %w", err)
-		}
-		return nil
-	}
-	return ErrNotFound
-}
-
-// End removes what was not kept.
-func (b *Batch) End() error { return os.RemoveAll(b.dir) }
 
 // Find returns a file of the page with the key.
 func (s *Store) Find(key, id string) (File, error) {
@@ -203,22 +200,34 @@ func (s *Store) Find(key, id string) (File, error) {
 	}) {
 		return File{}, ErrNotFound
 	}
-	path := filepath.Join(s.page(key), id)
-	note, err := os.ReadFile(path + ".json")
+	dir, err := s.page(key)
+	if err != nil {
+		return File{}, err
+	}
+	path := filepath.Join(dir, id)
+	note, err := os.ReadFile(path + noteEnding)
 	if errors.Is(err, os.ErrNotExist) {
 		return File{}, ErrNotFound
 	}
 	if err != nil {
 		return File{}, fmt.Errorf("uploads: %w", err)
 	}
-	var f File
-	if err := json.Unmarshal(note, &f); err != nil {
+	f, err := s.readNote(key, id, note)
+	if err != nil {
 		return File{}, ErrNotFound // cut off while it was written
 	}
 	if s.now().Sub(f.Came) > Lifetime {
 		return File{}, ErrNotFound
 	}
 	f.path = path
+	in, err := f.Open()
+	switch {
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, seal.ErrDamaged), errors.Is(err, seal.ErrWrongKey), errors.Is(err, seal.ErrOtherPurpose):
+		return File{}, ErrNotFound // the machine stopped before it was all on the disk
+	case err != nil:
+		return File{}, err
+	}
+	in.Close()
 	return f, nil
 }
 
@@ -233,8 +242,25 @@ func (s *Store) Remove(key, id string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(os.Remove(f.path), os.Remove(f.path+".json"))
-	os.Remove(s.page(key)) // succeeds when it was the last
+	err = s.drop(f.path)
+	os.Remove(filepath.Dir(f.path)) // succeeds when it was the last
+	return err
+}
+
+// drop removes a kept file and its note.
+func (s *Store) drop(path string) error {
+	info, err := os.Stat(path)
+	if err == nil {
+		if err = os.Remove(path); err == nil {
+			s.room.give(cost(info.Size()))
+		}
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if e := os.Remove(path + noteEnding); !errors.Is(e, os.ErrNotExist) {
+		err = errors.Join(err, e)
+	}
 	return err
 }
 
@@ -242,7 +268,18 @@ func (s *Store) Remove(key, id string) error {
 func (s *Store) Forget(key string) error {
 	s.pagesMu.Lock()
 	defer s.pagesMu.Unlock()
-	return os.RemoveAll(s.page(key))
+	dir, err := s.page(key)
+	if err != nil {
+		return err
+	}
+	before, err := weigh(dir)
+	if err != nil {
+		return fmt.Errorf("uploads: %w", err)
+	}
+	err = os.RemoveAll(dir)
+	after, _ := weigh(dir)
+	s.room.give(before - after)
+	return err
 }
 
 // Sweep removes what is older than Lifetime.
@@ -259,11 +296,15 @@ func (s *Store) Sweep() error {
 		entries, err := os.ReadDir(dir)
 		errs = append(errs, err)
 		for _, e := range entries {
-			if id, ok := strings.CutSuffix(e.Name(), ".json"); ok {
-				errs = append(errs, s.sweepOne(filepath.Join(dir, id)))
-			} else if _, err := os.Stat(filepath.Join(dir, e.Name()+".json")); errors.Is(err, os.ErrNotExist) {
+			id, isNote := strings.CutSuffix(e.Name(), noteEnding)
+			path := filepath.Join(dir, id)
+			if isNote {
+				if s.ended(path) {
+					errs = append(errs, s.drop(path))
+				}
+			} else if _, err := os.Stat(path + noteEnding); errors.Is(err, os.ErrNotExist) {
 				// Its note was never written: the last process was cut off.
-				errs = append(errs, os.Remove(filepath.Join(dir, e.Name())))
+				errs = append(errs, s.drop(path))
 			}
 		}
 		os.Remove(dir) // only if it is empty
@@ -271,20 +312,16 @@ func (s *Store) Sweep() error {
 	return errors.Join(errs...)
 }
 
-func (s *Store) sweepOne(path string) error {
-	var f File
-	note, err := os.ReadFile(path + ".json")
+func (s *Store) ended(path string) bool {
+	note, err := os.ReadFile(path + noteEnding)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		return false // dropped with its file, just before
 	}
-	if err == nil && json.Unmarshal(note, &f) == nil {
-		// A clock that was set back must not keep a file for ever.
-		if age := s.now().Sub(f.Came); age >= 0 && age <= Lifetime {
-			return nil
-		}
+	if came, ok := came(note); err == nil && ok {
+		// A clock that was set back must not keep a file for ever. The note
+		// has whole seconds, which can lie before the file came, never behind.
+		age := s.now().Sub(came)
+		return age < 0 || age > Lifetime+time.Second
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return os.Remove(path + ".json")
+	return true
 }
