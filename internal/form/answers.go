@@ -2,7 +2,8 @@ package form
 
 import "waijiao/internal/locale"
 
-// Answers is what a person sent, cleaned by Bind.
+// Answers is what a person sent, cleaned by Bind. What stands in the rows of a
+// group has names such as members.2.school_name, as in a POST.
 type Answers struct {
 	Values map[string][]string
 	Files  map[string][]File
@@ -42,6 +43,10 @@ type View struct {
 	// Alert is a word above the form, such as that the form has changed since
 	// it was opened.
 	Alert locale.Text
+	// Rows is how many rows are drawn at least of a group, and Focus the row
+	// where the person goes on; see Form.Rows.
+	Rows  map[string]int
+	Focus string
 }
 
 // ReportSection is a part of the table for the mail.

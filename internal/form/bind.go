@@ -1,10 +1,7 @@
 package form
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/url"
 	"regexp"
 	"slices"
@@ -12,8 +9,6 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
-
-	"waijiao/internal/locale"
 )
 
 // Bind takes from a POST what belongs to the form, and cleans it: texts in
@@ -24,6 +19,9 @@ import (
 // become spaces. What the form does not ask, or asks only under a condition
 // that does not hold, is left out. A value that cannot be understood stays as
 // it was typed, so that it can be shown again; Validate finds it.
+//
+// The rows of a group that have no answer are dropped, and the others numbered
+// anew without gaps.
 //
 // Of a field that takes one file the last counts: a new upload stands behind
 // the one that was kept, and replaces it.
@@ -42,6 +40,10 @@ func (f *Form) bind(values url.Values, files map[string][]File, asked func(*Fiel
 	a := Answers{Values: map[string][]string{}, Files: map[string][]File{}}
 	for x := range f.Fields() {
 		if !asked(x, a) {
+			continue
+		}
+		if x.Type == Group {
+			f.bindRows(x, values, a, asked)
 			continue
 		}
 		if x.Type == Upload {
@@ -293,93 +295,4 @@ func cleanDate(s string) string {
 		return plain
 	}
 	return out
-}
-
-// BodyError says what is wrong with a JSON body.
-type BodyError struct {
-	Field   string // the key at fault; empty for the body as a whole
-	Message locale.Text
-}
-
-// Error returns the English message.
-func (e *BodyError) Error() string { return e.Message.EN }
-
-// BindJSON reads the answers from a JSON object of field names and values: a
-// string, a number, true or false for a consent, a list of strings for
-// choices, null for no answer. It cleans them as Bind does. Names that begin
-// with an underscore are passed over. An unknown name, one that stands twice,
-// a value of another kind and a file are errors, always a *BodyError.
-func (f *Form) BindJSON(body []byte) (Answers, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	broken := func(err error) (Answers, error) {
-		return Answers{}, &BodyError{Message: locale.Tf("正文不是一个 JSON 对象：%v", "the body is not a JSON object: %v", err)}
-	}
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return broken(fmt.Errorf("it must begin with {"))
-	}
-	values, seen := url.Values{}, map[string]bool{}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return broken(err)
-		}
-		name, _ := t.(string)
-		var v any
-		if err := d.Decode(&v); err != nil {
-			return broken(err)
-		}
-		if strings.HasPrefix(name, "_") {
-			continue
-		}
-		x := f.Field(name)
-		switch {
-		case x == nil:
-			return Answers{}, &BodyError{name, locale.Tf("表单没有“%s”这个字段", "the form has no field %q", name)}
-		case seen[name]:
-			return Answers{}, &BodyError{name, locale.Tf("“%s”出现了两次", "%q appears twice", name)}
-		case x.Type == Upload && v != nil:
-			return Answers{}, &BodyError{name, locale.T("JSON 里不能带文件，请用 multipart/form-data 提交", "files cannot be sent as JSON: use multipart/form-data")}
-		}
-		seen[name] = true
-		got, ok := x.fromJSON(v)
-		if !ok {
-			return Answers{}, &BodyError{name, locale.Tf("“%s”的值类型不对", "the value of %q is of the wrong kind", name)}
-		}
-		values[name] = got
-	}
-	if _, err := d.Token(); err != nil {
-		return broken(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return broken(fmt.Errorf("something follows it"))
-	}
-	return f.Bind(values, nil), nil
-}
-
-func (x *Field) fromJSON(v any) ([]string, bool) {
-	switch v := v.(type) {
-	case nil:
-		return nil, true
-	case string:
-		return []string{v}, true
-	case json.Number:
-		return []string{v.String()}, x.Type == Number
-	case bool:
-		if v {
-			return []string{"yes"}, x.Type == Consent
-		}
-		return nil, x.Type == Consent
-	case []any:
-		var out []string
-		for _, item := range v {
-			s, ok := item.(string)
-			if !ok {
-				return nil, false
-			}
-			out = append(out, s)
-		}
-		return out, x.Type == SomeOf
-	}
-	return nil, false
 }

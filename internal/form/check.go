@@ -22,9 +22,9 @@ func (f *Form) check() []finding {
 		c.say("", "bad-form-id", locale.Tf("文件名“%s”不能作网址", "the file name %q cannot be an address", f.ID),
 			locale.T("只用小写字母、数字和连字符，例如 hiring-request.yaml", "use lower case letters, digits and hyphens, such as hiring-request.yaml"))
 	}
-	if !slices.Contains([]string{"school", "teacher", "institution"}, f.Audience) {
+	if !slices.Contains([]string{"school", "teacher", "institution", "anyone"}, f.Audience) {
 		c.say("audience", "bad-value", locale.Tf("audience 不能是“%s”", "audience cannot be %q", f.Audience),
-			locale.T("写 school、teacher 或 institution", "write school, teacher or institution"))
+			locale.T("写 school、teacher、institution 或 anyone", "write school, teacher, institution or anyone"))
 	}
 	c.text("title", f.Title, true)
 	c.text("summary", f.Summary, true)
@@ -63,7 +63,9 @@ func (f *Form) check() []finding {
 		c.say("privacy_page", "bad-value", locale.Tf("“%s”不是站内的网址", "%q is not an address on this site", p),
 			locale.T("写中文页面的网址，例如 /privacy/", "write the Chinese address of the page, such as /privacy/"))
 	}
+	c.dates()
 	c.roles()
+	c.parts()
 	c.mail()
 	return c.list
 }
@@ -74,6 +76,7 @@ type checker struct {
 	paths     []string          // of the fields that have files
 	validator *validator.Validate
 	emails    int
+	group     *Field // whose fields are at hand; nil outside of groups
 	list      []finding
 }
 
@@ -111,7 +114,7 @@ func (c *checker) text(path string, t locale.Text, required bool) {
 }
 
 func types() []Type {
-	return []Type{Text, Textarea, Email, Phone, Number, Date, OneOf, SomeOf, District, Country, Upload, Consent}
+	return []Type{Text, Textarea, Email, Phone, Number, Date, OneOf, SomeOf, District, Country, Upload, Consent, Group}
 }
 
 func strs[T ~string](in []T) []string {
@@ -154,6 +157,7 @@ func (c *checker) field(path string, x *Field) {
 	c.keys(path, x)
 	c.choices(path, x)
 	c.when(path, x)
+	c.rows(path, x)
 	c.list = append(c.list, x.checkRules(path, c.validator, c.earlier)...)
 	if c.earlier[x.Name] == nil {
 		c.earlier[x.Name] = x
@@ -184,6 +188,10 @@ func (c *checker) keys(path string, x *Field) {
 	only("version", x.Version != "", Consent)
 	only("width", x.Width != 0, Text, Email, Phone, Number)
 	only("autocomplete", x.Autocomplete != "", Text, Textarea, Email, Phone, Country)
+	only("item", !x.Item.IsZero(), Group)
+	only("least", x.Least != 0, Group)
+	only("most", x.Most != 0, Group)
+	only("fields", len(x.Fields) > 0, Group)
 	only("prefill", x.Prefill, Text, Textarea, Number, Date, OneOf, SomeOf, District, Country)
 	among("role", string(x.Role), string(RoleEmail), string(RoleName), string(RoleSubject))
 	among("autocomplete", x.Autocomplete, "name", "organization", "organization-title", "email", "tel", "street-address", "country", "url", "off")
@@ -227,23 +235,7 @@ func (c *checker) keys(path string, x *Field) {
 				locale.T("补上 directory/districts.csv", "fill in directory/districts.csv"))
 		}
 	}
-	switch x.Role {
-	case RoleEmail:
-		c.emails++
-		if x.Type != Email {
-			c.say(path+".role", "bad-role", locale.T("role: email 只能用在 email 类型的字段上", "role: email is for a field of type email"), locale.Text{})
-		} else if x.Optional || x.When != nil {
-			c.say(path+".role", "bad-role", locale.T("提交人的邮箱必须总要填写", "the submitter's address must always be asked for"),
-				locale.T("删去 optional 和 when，这样回执才有地方发", "take out optional and when: the receipt goes there"))
-		}
-		if c.emails > 1 {
-			c.say(path+".role", "bad-role", locale.T("role: email 用了两次", "two fields have role: email"), locale.T("只留提交人的那一个", "keep it for the submitter's own"))
-		}
-	case RoleName, RoleSubject:
-		if !oneOf(x.Type, Text, OneOf, District) {
-			c.say(path+".role", "bad-role", locale.Tf("role: %s 不能用在 %s 类型的字段上", "role: %s is not for a field of type %s", x.Role, x.Type), locale.Text{})
-		}
-	}
+	c.role(path, x)
 }
 
 func (c *checker) choices(path string, x *Field) {
@@ -284,6 +276,9 @@ func (c *checker) when(path string, x *Field) {
 		if x.When.Field != "" && c.form.Field(x.When.Field) != nil {
 			hint = locale.T("把那个字段移到前面，或者把这个移到后面", "move that field before this one, or this one behind it")
 		}
+		if c.group != nil {
+			hint = locale.T("group 里的条件只能指同一行前面的字段；整个 group 的条件写在 group 上", "a condition in a group can only name an earlier field of the same row; a condition for all rows goes to the group itself")
+		}
 		c.say(at+".field", "bad-when", locale.Tf("前面没有“%s”这个字段", "there is no field %q before this one", x.When.Field), hint)
 		return
 	}
@@ -308,40 +303,4 @@ func (c *checker) when(path string, x *Field) {
 			c.say(fmt.Sprintf("%s.is.%d", at, i), "bad-when", locale.Tf("“%s”没有“%s”这个选项", "%q does not offer %q", other.Name, v), orList(problem.Nearest(v, values), values))
 		}
 	}
-}
-
-func (c *checker) roles() {
-	if c.emails == 0 && len(c.form.Sections) > 0 {
-		c.say("sections", "no-submitter", locale.T("没有提交人的邮箱字段", "no field asks for the submitter's address"),
-			locale.T("给一个 email 类型的字段加上 role: email，回执寄到那里", "give a field of type email the line role: email: the receipt goes there"))
-	}
-}
-
-// mail compares the largest mail that the form can become with what the site
-// allows.
-func (c *checker) mail() {
-	limit := c.form.Env.MailLimit
-	if limit <= 0 || len(c.paths) == 0 {
-		return
-	}
-	if worst := c.form.LargestMail(); worst > limit {
-		at := c.paths[0] + ".size"
-		c.say(at, "mail-too-large", locale.Tf("附件全部用满时，邮件有 %s，超过了网站的上限 %s", "with the largest attachments the mail would be %s, above the site's limit of %s", locale.Size(worst), locale.Size(limit)),
-			locale.T("减小 size 或 files（编码后邮件比文件大三分之一以上），或者提高 site.yaml 里的 mail_limit",
-				"lower size or files (encoded, a file grows by more than a third), or raise mail_limit in site.yaml"))
-	}
-}
-
-// LargestMail is the size in bytes that the mail to the office does not exceed,
-// with the largest permitted attachments and the longest answers. Base64 makes
-// 4 bytes of 3 and adds CRLF after each 76 (RFC 2045, section 6.8).
-func (f *Form) LargestMail() int64 {
-	encoded := func(n int64) int64 { chars := (n + 2) / 3 * 4; return chars + (chars+75)/76*2 }
-	const frame, partHead = 16 << 10, 1 << 10
-	total, text := int64(frame), int64(0)
-	for x := range f.Fields() {
-		total += int64(x.Limits.Files) * (encoded(x.Limits.Size) + partHead)
-		text += int64(x.Limits.MaxLength)*4 + 512
-	}
-	return total + 2*encoded(text) // once as text, once as HTML
 }

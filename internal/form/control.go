@@ -1,5 +1,21 @@
 package form
 
+// What the pages offer to a script. It may check an answer as a person leaves
+// the field; the server decides.
+//
+//   - data-checks on the element of class field: a JSON list of [code, param,
+//     message], in the order in which the server tries them, with the server's
+//     words in the page's language. The field is required exactly when the code
+//     missing is there. The codes are those of Fault; a file's name takes the
+//     place of {file}. The rules between two fields are left out.
+//   - data-when on the same element: NAME=a|b, the field that decides and the
+//     answers with which this one is asked.
+//   - data-group, data-least and data-most on the fieldset that holds the rows
+//     of a group, data-row on each row. Names and ids in a row have its number
+//     (members.2.school_name, f-members-2-school_name), as has every element
+//     with data-row-number. The buttons _add and _drop that are of no use at
+//     the moment are hidden.
+
 import (
 	"strconv"
 	"strings"
@@ -111,18 +127,31 @@ func (p *page) input(x *Field, wrong bool, value string) {
 // takes neither aria-required nor aria-invalid (ARIA in HTML); for it, as for
 // groups, the words beside it say the same.
 func (p *page) common(x *Field, wrong bool) {
-	p.raw(` id="f-`, x.Name, `" name="`, x.Name, `"`)
+	p.raw(` id="f-`, x.id(), `" name="`, x.Name, `"`)
 	if x.Autocomplete != "" {
 		p.attr("autocomplete", x.Autocomplete)
 	}
 	p.describe(x, wrong)
+	p.autofocus()
 	if x.Type == Upload {
 		return
 	}
-	if !x.Optional && x.When == nil {
+	if x.needed() {
 		p.raw(` aria-required="true"`)
 	}
 	if wrong {
 		p.raw(` aria-invalid="true"`)
 	}
+}
+
+func (p *page) autofocus() {
+	if p.focus && len(p.view.Faults) == 0 && p.view.Alert.IsZero() {
+		p.raw(` autofocus`)
+	}
+}
+
+// needed tells whether the field is always to be filled in. A row that nobody
+// has to fill in may be left blank as a whole.
+func (x *Field) needed() bool {
+	return !x.Optional && x.When == nil && (x.row == nil || x.row.n <= x.row.group.Least && x.row.group.needed())
 }

@@ -29,6 +29,11 @@ func (f *Form) Draw(w io.Writer, v View) error {
 	}
 	p.alert()
 	p.summary()
+	if dates := f.Dates(); !dates.IsZero() {
+		p.raw(`<p class="form-dates">`)
+		p.text(dates)
+		p.raw(`</p>`, "\n")
+	}
 	p.raw(`<form class="form" method="post"`)
 	p.attr("action", v.Action)
 	p.raw(` enctype="multipart/form-data" novalidate>`, "\n")
@@ -41,7 +46,15 @@ func (f *Form) Draw(w io.Writer, v View) error {
 	}
 	p.raw(`<div class="trap" aria-hidden="true"><label for="f-_homepage">`)
 	p.words("请勿填写此项", "Leave this empty")
-	p.raw(`</label><input id="f-_homepage" name="_homepage" tabindex="-1" autocomplete="off"></div>`, "\n")
+	p.raw(`</label><input id="f-_homepage" name="_homepage" tabindex="-1" autocomplete="off">`)
+	if len(f.made.rows) > 0 {
+		// The key Enter presses the first button of a form; it shall send the
+		// form, and not add a row.
+		p.raw(`<button type="submit" tabindex="-1">`)
+		p.text(f.Submit)
+		p.raw(`</button>`)
+	}
+	p.raw(`</div>`, "\n")
 	for _, s := range f.Sections {
 		p.raw(`<fieldset class="form-section"><legend><h2>`)
 		p.text(s.Title)
@@ -62,6 +75,8 @@ func (f *Form) Draw(w io.Writer, v View) error {
 		p.words("阅读隐私说明", "Read the privacy notice")
 		p.raw(`</a>`)
 	}
+	p.raw(`</p>`, "\n", `<p class="form-keep">`)
+	p.text(f.Keep.sentence())
 	p.raw(`</p>`, "\n", `<button class="button" type="submit">`)
 	p.text(f.Submit)
 	p.raw(`</button>`, "\n", `</form>`, "\n")
@@ -81,6 +96,7 @@ func (f *Form) TitleTag(l locale.Lang, faults int) string {
 
 type page struct {
 	b      bytes.Buffer
+	focus  bool // the next control is where the person goes on
 	form   *Form
 	view   View
 	lang   locale.Lang
@@ -148,33 +164,45 @@ func listed(x *Field) bool {
 	return oneOf(x.Type, District, Country) || x.Type == OneOf && len(x.Choices) > 7
 }
 
+// id is the field's name as it stands in the ids of HTML.
+func (x *Field) id() string { return strings.ReplaceAll(x.Name, ".", "-") }
+
 func (p *page) firstControl(x *Field) string {
-	if oneOf(x.Type, OneOf, SomeOf) && !listed(x) {
-		return "f-" + x.Name + "-1"
+	if x.Type == Group {
+		x = p.form.made.rows[x.Name][0][0]
 	}
-	return "f-" + x.Name
+	if oneOf(x.Type, OneOf, SomeOf) && !listed(x) {
+		return "f-" + x.id() + "-1"
+	}
+	return "f-" + x.id()
 }
 
 func (p *page) field(x *Field) {
 	fault, wrong := p.faults[x.Name]
 	p.raw(`<div class="field`)
+	if x.Type == Group {
+		p.raw(` group`)
+	}
 	if wrong {
 		p.raw(` field-error`)
 	}
-	p.raw(`" id="field-`, x.Name, `"`)
+	p.raw(`" id="field-`, x.id(), `"`)
 	if x.When != nil {
 		p.attr("data-when", x.When.Field+"="+strings.Join(x.When.Is, "|"))
 	}
+	p.checks(x)
 	p.raw(`>`)
 	switch {
+	case x.Type == Group:
+		p.group(x, fault, wrong)
 	case x.Type == Consent:
 		p.notes(x, fault, wrong)
-		p.raw(`<div class="choice"><input type="checkbox" id="f-`, x.Name, `" name="`, x.Name, `" value="yes"`)
+		p.raw(`<div class="choice"><input type="checkbox" id="f-`, x.id(), `" name="`, x.Name, `" value="yes"`)
 		p.describe(x, wrong)
 		if p.view.Answers.Get(x.Name) == "yes" {
 			p.raw(` checked`)
 		}
-		p.raw(`><label for="f-`, x.Name, `">`)
+		p.raw(`><label for="f-`, x.id(), `">`)
 		p.label(x)
 		p.raw(`</label></div>`)
 	case oneOf(x.Type, OneOf, SomeOf) && !listed(x):
@@ -191,7 +219,7 @@ func (p *page) field(x *Field) {
 		p.choices(x)
 		p.raw(`</fieldset>`)
 	default:
-		p.raw(`<label for="f-`, x.Name, `">`)
+		p.raw(`<label for="f-`, x.id(), `">`)
 		p.label(x)
 		p.raw(`</label>`)
 		p.notes(x, fault, wrong)
@@ -216,17 +244,17 @@ func (p *page) label(x *Field) {
 // hint, the fault. Each has an id that describe names.
 func (p *page) notes(x *Field, fault Fault, wrong bool) {
 	if x.When != nil {
-		p.raw(`<p class="when" id="f-`, x.Name, `-when">`)
+		p.raw(`<p class="when" id="f-`, x.id(), `-when">`)
 		p.text(p.condition(x))
 		p.raw(`</p>`)
 	}
 	if hint := x.hint(); !hint.IsZero() {
-		p.raw(`<p class="hint" id="f-`, x.Name, `-hint">`)
+		p.raw(`<p class="hint" id="f-`, x.id(), `-hint">`)
 		p.text(hint)
 		p.raw(`</p>`)
 	}
 	if wrong {
-		p.raw(`<p class="error" id="f-`, x.Name, `-error"><span class="vh">`)
+		p.raw(`<p class="error" id="f-`, x.id(), `-error"><span class="vh">`)
 		p.words("错误：", "Error: ")
 		p.raw(`</span>`)
 		p.text(fault.Message)
@@ -277,13 +305,13 @@ func (x *Field) hint() locale.Text {
 func (p *page) describe(x *Field, wrong bool) {
 	var ids []string
 	if x.When != nil {
-		ids = append(ids, "f-"+x.Name+"-when")
+		ids = append(ids, "f-"+x.id()+"-when")
 	}
 	if !x.hint().IsZero() {
-		ids = append(ids, "f-"+x.Name+"-hint")
+		ids = append(ids, "f-"+x.id()+"-hint")
 	}
 	if wrong {
-		ids = append(ids, "f-"+x.Name+"-error")
+		ids = append(ids, "f-"+x.id()+"-error")
 	}
 	if len(ids) > 0 {
 		p.attr("aria-describedby", strings.Join(ids, " "))
@@ -297,7 +325,7 @@ func (p *page) choices(x *Field) {
 	}
 	chosen := p.view.Answers.Values[x.Name]
 	for i, c := range x.Choices {
-		id := "f-" + x.Name + "-" + strconv.Itoa(i+1)
+		id := "f-" + x.id() + "-" + strconv.Itoa(i+1)
 		p.raw(`<div class="choice"><input type="`, kind, `" id="`, id, `" name="`, x.Name, `"`)
 		p.attr("value", c.Value)
 		if !c.Hint.IsZero() {
@@ -305,6 +333,9 @@ func (p *page) choices(x *Field) {
 		}
 		if slices.Contains(chosen, c.Value) {
 			p.raw(` checked`)
+		}
+		if i == 0 {
+			p.autofocus()
 		}
 		p.raw(`><label for="`, id, `">`)
 		p.text(c.Label)
@@ -326,7 +357,7 @@ func (p *page) kept(x *Field) {
 	}
 	p.raw(`<div class="kept"><ul class="files">`)
 	for i, file := range files {
-		id := "f-" + x.Name + "-remove-" + strconv.Itoa(i+1)
+		id := "f-" + x.id() + "-remove-" + strconv.Itoa(i+1)
 		p.raw(`<li><span class="file-name">`)
 		p.esc(file.Name)
 		p.raw(`</span> <span class="file-size">`)

@@ -23,6 +23,8 @@ package form
 
 import (
 	"iter"
+	"strings"
+	"time"
 
 	"waijiao/internal/locale"
 )
@@ -44,13 +46,15 @@ const (
 	Country  Type = "country"  // a country or region, ISO 3166-1 alpha-2
 	Upload   Type = "file"     // files
 	Consent  Type = "consent"  // a box to tick; its clean value is "yes" or none
+	Group    Type = "group"    // a few fields that are asked several times; see Field.Fields
 )
 
 // Role is what a field means to whoever handles a form without knowing it.
 type Role string
 
 // The roles. Exactly one field of a form is RoleEmail; it is always required
-// and always shown.
+// and always shown, but for a form that may be sent anonymously: there it may
+// be left empty, or not be asked at all.
 const (
 	RoleEmail   Role = "email"   // the address of the person who sends the form
 	RoleName    Role = "name"    // that person's name
@@ -61,8 +65,9 @@ const (
 type Env struct {
 	SiteName  locale.Text `json:"site_name"`
 	Office    locale.Text `json:"office"`
-	Districts []Choice    `json:"districts"`  // value: GB/T 2260 code
-	MailLimit int64       `json:"mail_limit"` // bytes of the largest mail; 0: not limited
+	BaseURL   string      `json:"base_url,omitempty"` // https://www.example.org, for links in mails
+	Districts []Choice    `json:"districts"`          // value: GB/T 2260 code
+	MailLimit int64       `json:"mail_limit"`         // bytes of the largest mail; 0: not limited
 }
 
 // Choice is one of the answers that a field offers.
@@ -79,8 +84,16 @@ type Form struct {
 	// Version is the first 12 hex digits of the SHA-256 of Encode's bytes with
 	// an empty Version.
 	Version string `json:"version"`
-	// Audience is school, teacher or institution.
+	// Audience is school, teacher, institution or anyone.
 	Audience string `json:"audience"`
+	// Opens and Closes are the moments between which the form is taken; zero
+	// for no bound. See State and Accepts.
+	Opens  time.Time `json:"opens,omitzero"`
+	Closes time.Time `json:"closes,omitzero"`
+	// Keep says how long what was sent is kept.
+	Keep Keep `json:"keep"`
+	// Anonymous allows a submission without an address.
+	Anonymous bool `json:"anonymous,omitempty"`
 	// Title, Summary and Intro are for the page around the form, and Next for
 	// the page and the receipt; Draw draws none of them.
 	Title   locale.Text   `json:"title"`
@@ -137,6 +150,16 @@ type Field struct {
 	// the whole column. Rows is the height of a textarea.
 	Width int `json:"width,omitempty"`
 	Rows  int `json:"rows,omitempty"`
+	// Fields are what a group asks in each of its rows. A row is called Item,
+	// and there are from Least to Most of them; of an optional group there may
+	// be none. Answers and faults have the names NAME.ROW.FIELD, such as
+	// members.2.school_name; rows count from 1.
+	Item   locale.Text `json:"item,omitzero"`
+	Least  int         `json:"least,omitempty"`
+	Most   int         `json:"most,omitempty"`
+	Fields []*Field    `json:"fields,omitempty"`
+
+	row *row // of a field that stands in a row of a group
 }
 
 // When is a condition: the earlier field has one of the values.
@@ -154,12 +177,15 @@ type Limits struct {
 	Accept    []string `json:"accept,omitempty"`     // kinds of file: pdf, docx, xlsx, jpg, png
 }
 
-// Fields returns the fields in the order of the form.
+// Fields returns the fields in the order of the form. A group counts as one.
 func (f *Form) Fields() iter.Seq[*Field] {
 	return func(yield func(*Field) bool) {
 		for _, s := range f.Sections {
+			if s == nil {
+				continue
+			}
 			for _, field := range s.Fields {
-				if !yield(field) {
+				if field != nil && !yield(field) {
 					return
 				}
 			}
@@ -167,8 +193,15 @@ func (f *Form) Fields() iter.Seq[*Field] {
 	}
 }
 
-// Field returns the field of that name, or nil.
+// Field returns the field of that name, or nil. It knows the fields in the rows
+// of groups too, by names such as members.2.school_name.
 func (f *Form) Field(name string) *Field {
+	if strings.Contains(name, ".") {
+		if f.made == nil {
+			return nil
+		}
+		return f.made.inRows[name]
+	}
 	for field := range f.Fields() {
 		if field.Name == name {
 			return field

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 )
 
 // Encode writes the whole definition as form.json: UTF-8 JSON, the same bytes
@@ -51,11 +52,19 @@ func Decode(b []byte) (*Form, error) {
 	if found := f.check(); len(found) > 0 {
 		return nil, fmt.Errorf("form.json: %s: %s", found[0].path, found[0].message.EN)
 	}
-	for x := range f.Fields() {
+	if u, err := url.Parse(f.Env.BaseURL); f.Env.BaseURL != "" &&
+		(err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != f.Env.BaseURL) {
+		return nil, fmt.Errorf("form.json: %q is not the address of a site", f.Env.BaseURL)
+	}
+	var outside string
+	f.definitions(func(x, _ *Field) {
 		if l := x.Limits; l.MaxLength < 0 || l.MaxLength > 20_000 ||
 			l.MaxLength == 0 && oneOf(x.Type, Text, Textarea, Email, Phone, Number) || l.Files == 0 && x.Type == Upload {
-			return nil, fmt.Errorf("form.json: the limits of %s are out of range", x.Name)
+			outside = x.Name
 		}
+	})
+	if outside != "" {
+		return nil, fmt.Errorf("form.json: the limits of %s are out of range", outside)
 	}
 	want, err := f.hash()
 	if err != nil {

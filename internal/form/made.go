@@ -18,29 +18,62 @@ type made struct {
 	rules     map[string][]rule
 	offered   map[string]map[string]locale.Text // field, value: words
 	countries map[locale.Lang][]Choice          // in the order of each language
+	rows      map[string][][]*Field             // group: row: its fields
+	inRows    map[string]*Field                 // the same by their names
 }
 
 func prepare(f *Form) *made {
-	m := &made{validator: newValidator(), rules: map[string][]rule{}, offered: map[string]map[string]locale.Text{}}
+	m := &made{validator: newValidator(), rules: map[string][]rule{}, offered: map[string]map[string]locale.Text{},
+		rows: map[string][][]*Field{}, inRows: map[string]*Field{}}
 	for x := range f.Fields() {
-		rules := splitRules(x.Rule)
-		if x.Type == Phone && len(rules) == 0 {
-			rules = splitRules("phone")
+		if x.Type != Group {
+			m.add(f, x)
+			continue
 		}
-		m.rules[x.Name] = rules
-		if x.Type == Country && m.countries == nil {
-			all := countries()
-			m.countries = map[locale.Lang][]Choice{locale.ZH: sorted(all, locale.ZH), locale.EN: sorted(all, locale.EN)}
-		}
-		if oneOf(x.Type, OneOf, SomeOf, District, Country) {
-			values := map[string]locale.Text{}
-			for _, c := range f.offers(x) {
-				values[c.Value] = c.Label
+		// One row more than are taken can be shown, so that a person sees which
+		// one to take out.
+		for n := 1; n <= x.Most+1; n++ {
+			fields := x.inRow(n)
+			m.rows[x.Name] = append(m.rows[x.Name], fields)
+			for _, y := range fields {
+				m.inRows[y.Name] = y
+				m.add(f, y)
 			}
-			m.offered[x.Name] = values
 		}
 	}
 	return m
+}
+
+func (m *made) add(f *Form, x *Field) {
+	rules := splitRules(x.Rule)
+	if x.Type == Phone && len(rules) == 0 {
+		rules = splitRules("phone")
+	}
+	if x.row != nil {
+		for i, r := range rules {
+			if _, takes := ruleSpec(r.tag); takes == another {
+				rules[i].param = x.row.name(r.param)
+				rules[i].full = r.tag + "=" + rules[i].param
+			}
+		}
+	}
+	m.rules[x.Name] = rules
+	if x.Type == Country && m.countries == nil {
+		all := countries()
+		m.countries = map[locale.Lang][]Choice{locale.ZH: sorted(all, locale.ZH), locale.EN: sorted(all, locale.EN)}
+	}
+	if !oneOf(x.Type, OneOf, SomeOf, District, Country) {
+		return
+	}
+	if x.row != nil && x.row.n > 1 {
+		m.offered[x.Name] = m.offered[x.row.twin(x)]
+		return
+	}
+	values := map[string]locale.Text{}
+	for _, c := range f.offers(x) {
+		values[c.Value] = c.Label
+	}
+	m.offered[x.Name] = values
 }
 
 // offers are the values that a field takes, in the order of its definition.

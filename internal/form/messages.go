@@ -17,6 +17,8 @@ func (x *Field) missing() locale.Text {
 		return locale.T("请选择“"+t.ZH+"”", "Choose an answer for “"+t.EN+"”")
 	case SomeOf:
 		return locale.T("“"+t.ZH+"”至少选一项", "Choose at least one answer for “"+t.EN+"”")
+	case Group:
+		return locale.T("“"+t.ZH+"”至少要填一项", "Fill in at least one entry for “"+t.EN+"”")
 	case Upload:
 		return locale.T("请上传“"+t.ZH+"”", "Attach a file for “"+t.EN+"”")
 	case Consent:
@@ -32,12 +34,16 @@ func (x *Field) say(code, n string) locale.Text {
 	t := x.Title()
 	zh, en := "“"+t.ZH+"”", "“"+t.EN+"”"
 	text := func(afterZH, afterEN string) locale.Text { return locale.T(zh+afterZH, en+" "+afterEN) }
-	number, several := x.Type == Number, x.Type == SomeOf
+	number, several, rows := x.Type == Number, x.Type == SomeOf, x.Type == Group
 	switch code {
 	case "control-character":
 		return text("里有看不见的控制字符，请删去后重新输入", "contains invisible control characters. Type it again without them")
 	case "email":
 		return text("应当是一个完整的邮箱地址，例如office@example.org", "must be a complete e-mail address, such as office@example.org")
+	case "email-local":
+		return text("中@前面有汉字或其他非英文字符，目前无法给这样的邮箱发信，请换一个邮箱", "has letters before the @ that are not plain English ones. We cannot send mail to such an address yet: please give another")
+	case "name":
+		return text("应当是姓名：用任何文字都可以，但要有汉字或字母，不能有@、<、/之类的符号", "must be a name. Any script will do, but it needs letters, and cannot have signs such as @, < or /")
 	case "number":
 		return text("应当是数字，例如12", "must be a number, such as 12")
 	case "whole":
@@ -56,6 +62,8 @@ func (x *Field) say(code, n string) locale.Text {
 			return text("不能小于"+n, "must be "+n+" or more")
 		case several:
 			return text("至少选"+n+"项", "needs at least "+n+plural(n, " answer", " answers"))
+		case rows:
+			return text("至少要填"+n+"项", "needs at least "+n+plural(n, " entry", " entries"))
 		}
 		return text("至少要写"+n+"个字", "must have at least "+n+plural(n, " character", " characters"))
 	case "max":
@@ -64,6 +72,8 @@ func (x *Field) say(code, n string) locale.Text {
 			return text("不能大于"+n, "must be "+n+" or less")
 		case several:
 			return text("最多选"+n+"项", "can have at most "+n+plural(n, " answer", " answers"))
+		case rows:
+			return text("最多填"+n+"项，请移除多出的", "can have at most "+n+plural(n, " entry", " entries")+". Remove the others")
 		}
 		return text("最多写"+n+"个字", "can have at most "+n+plural(n, " character", " characters"))
 	case "len":
@@ -118,6 +128,15 @@ func (x *Field) say(code, n string) locale.Text {
 		return text("要在今后"+n+"个月之内", "must be within the next "+n+plural(n, " month", " months"))
 	}
 	return locale.Text{}
+}
+
+func (x *Field) tooLarge(file string) locale.Text {
+	return locale.Tf("文件“%s”超过了 %s，请压缩后再上传", "The file “%s” is larger than %s. Make it smaller and attach it again", file, locale.Size(x.Limits.Size))
+}
+
+func (x *Field) wrongKind(file string) locale.Text {
+	names := x.kindNames()
+	return locale.T("文件“"+file+"”的格式不对，请上传 "+names.ZH+" 文件", "The file “"+file+"” is of the wrong kind. Attach a "+names.EN+" file")
 }
 
 func plural(n, one, many string) string {

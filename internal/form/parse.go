@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"path"
 	"strconv"
 	"strings"
@@ -31,6 +32,13 @@ func Parse(file string, src []byte, env Env) (*Form, problem.List) {
 	f.Title, f.Summary, f.Intro = o.text("title"), o.text("summary"), o.text("intro")
 	f.Submit, f.Privacy = o.text("submit"), o.text("privacy")
 	f.PrivacyPage, _ = o.scalar("privacy_page")
+	f.Opens, f.Closes = o.moment("opens", false), o.moment("closes", true)
+	f.Anonymous = o.flag("anonymous")
+	if e, ok := o.entries["keep"]; ok {
+		if k, ok := r.object(e.value, "keep", "after_closing", "at_most"); ok {
+			f.Keep = Keep{AfterClosing: k.number("after_closing"), AtMost: k.number("at_most")}
+		}
+	}
 	o.list("next", func(n ast.Node, path string) { f.Next = append(f.Next, r.text(n, path)) })
 	o.list("sections", func(n ast.Node, path string) { f.Sections = append(f.Sections, r.section(n, path)) })
 
@@ -52,12 +60,13 @@ func Parse(file string, src []byte, env Env) (*Form, problem.List) {
 }
 
 func formKeys() []string {
-	return []string{"audience", "title", "summary", "intro", "next", "submit", "privacy", "privacy_page", "sections"}
+	return []string{"audience", "opens", "closes", "keep", "anonymous", "title", "summary", "intro", "next", "submit", "privacy", "privacy_page", "sections"}
 }
 
 func fieldKeys() []string {
 	return []string{"name", "type", "label", "short", "hint", "missing", "optional", "rule", "when", "choices",
-		"decimals", "files", "size", "accept", "prefill", "role", "version", "autocomplete", "width", "rows"}
+		"decimals", "files", "size", "accept", "prefill", "role", "version", "autocomplete", "width", "rows",
+		"item", "least", "most", "fields"}
 }
 
 func (r *reader) section(n ast.Node, path string) *Section {
@@ -91,6 +100,8 @@ func (r *reader) field(n ast.Node, path string) *Field {
 	x.Limits.Decimals, x.Limits.Files = o.number("decimals"), o.number("files")
 	x.Limits.Accept = o.words("accept")
 	x.Limits.Size = r.size(o)
+	x.Item, x.Least, x.Most = o.text("item"), o.number("least"), o.number("most")
+	o.list("fields", func(n ast.Node, path string) { x.Fields = append(x.Fields, r.field(n, path)) })
 	o.list("choices", func(n ast.Node, path string) { x.Choices = append(x.Choices, r.choice(n, path)) })
 	if e, ok := o.entries["when"]; ok {
 		x.When = &When{}
@@ -140,33 +151,36 @@ func (r *reader) size(o object) int64 {
 // complete fills in what a definition may leave out, so that the published
 // form says all of it.
 func (f *Form) complete() {
-	for x := range f.Fields() {
-		switch x.Type {
-		case Text:
-			x.Limits.MaxLength = 200
-		case Textarea:
-			x.Limits.MaxLength = 2000
-			if x.Rows == 0 {
-				x.Rows = 5
-			}
-		case Email:
-			x.Limits.MaxLength = 254
-			if x.Autocomplete == "" && x.Role == RoleEmail {
-				x.Autocomplete = "email"
-			}
-		case Phone:
-			x.Limits.MaxLength = 32
-		case Number:
-			x.Limits.MaxLength = 20
-		case Upload:
-			if x.Limits.Files == 0 {
-				x.Limits.Files = 1
-			}
+	f.Keep.AfterClosing = cmp.Or(f.Keep.AfterClosing, 180)
+	f.Keep.AtMost = cmp.Or(f.Keep.AtMost, 365)
+	f.definitions(func(x, _ *Field) { x.complete() })
+}
+
+func (x *Field) complete() {
+	switch x.Type {
+	case Text:
+		x.Limits.MaxLength = 200
+	case Textarea:
+		x.Limits.MaxLength = 2000
+		x.Rows = cmp.Or(x.Rows, 5)
+	case Email:
+		x.Limits.MaxLength = 254
+		if x.Role == RoleEmail {
+			x.Autocomplete = cmp.Or(x.Autocomplete, "email")
 		}
-		for _, r := range splitRules(x.Rule) {
-			if n, err := strconv.Atoi(r.param); err == nil && n > 0 && (r.tag == "max" || r.tag == "len") && oneOf(x.Type, Text, Textarea) {
-				x.Limits.MaxLength = n
-			}
+	case Phone:
+		x.Limits.MaxLength = 32
+	case Number:
+		x.Limits.MaxLength = 20
+	case Upload:
+		x.Limits.Files = cmp.Or(x.Limits.Files, 1)
+	case Group:
+		x.Least = cmp.Or(x.Least, 1)
+		x.Most = cmp.Or(x.Most, 20)
+	}
+	for _, r := range splitRules(x.Rule) {
+		if n, err := strconv.Atoi(r.param); err == nil && n > 0 && (r.tag == "max" || r.tag == "len") && oneOf(x.Type, Text, Textarea) {
+			x.Limits.MaxLength = n
 		}
 	}
 }

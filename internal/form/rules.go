@@ -64,7 +64,7 @@ const (
 // has words in both languages.
 func ruleTags() []string {
 	return []string{"min", "max", "len", "gt", "lt", "ascii", "alpha", "alphanum", "numeric", "uppercase", "lowercase",
-		"http_url", "contains", "excludes", "startswith", "endswith", "uscc", "phone", "cnmobile", "cnlandline",
+		"http_url", "contains", "excludes", "startswith", "endswith", "uscc", "name", "phone", "cnmobile", "cnlandline",
 		"after", "notbefore", "notpast", "notfuture", "within"}
 }
 
@@ -77,7 +77,7 @@ func ruleSpec(tag string) ([]Type, param) {
 		return []Type{Text}, amount
 	case "gt", "lt":
 		return []Type{Number}, amount
-	case "ascii", "alpha", "alphanum", "numeric", "uppercase", "lowercase", "http_url", "uscc":
+	case "ascii", "alpha", "alphanum", "numeric", "uppercase", "lowercase", "http_url", "uscc", "name":
 		return []Type{Text}, noParam
 	case "contains", "excludes", "startswith", "endswith":
 		return []Type{Text, Textarea, Email}, words
@@ -124,6 +124,7 @@ func newValidator() *validator.Validate {
 		must(v.RegisterValidation(tag, func(fl validator.FieldLevel) bool { return ok(fl.Field().String()) }))
 	}
 	plain("uscc", validUSCC)
+	plain("name", validName)
 	plain("phone", validPhone)
 	plain("cnmobile", validMobile)
 	plain("cnlandline", validLandline)
@@ -331,7 +332,8 @@ func (x *Field) clash(rules map[string]rule) (a, b rule, found bool) {
 		return lo.r, hi.r, true
 	}
 	for _, pair := range [][2]string{{"uppercase", "lowercase"}, {"alpha", "numeric"}, {"cnmobile", "cnlandline"}, {"uscc", "lowercase"},
-		{"uscc", "alpha"}, {"uscc", "http_url"}, {"http_url", "alphanum"}, {"http_url", "alpha"}, {"http_url", "numeric"}} {
+		{"uscc", "alpha"}, {"uscc", "http_url"}, {"http_url", "alphanum"}, {"http_url", "alpha"}, {"http_url", "numeric"},
+		{"name", "numeric"}, {"name", "uscc"}, {"name", "http_url"}} {
 		a, ok1 := rules[pair[0]]
 		b, ok2 := rules[pair[1]]
 		if ok1 && ok2 {

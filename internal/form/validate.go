@@ -14,33 +14,42 @@ import (
 
 // Validate checks the answers and returns what has to be mended, at most one
 // fault a field, in the order of the form. now is the moment of sending: the
-// rules about today go by the day in Beijing.
+// rules about today go by the day in Beijing. Whether the form is taken at all
+// now is asked of Accepts.
 func (f *Form) Validate(a Answers, now time.Time) []Fault {
 	var out []Fault
 	m := moment{a, now}
 	for x := range f.Fields() {
-		if !f.shown(x, a) {
-			continue
-		}
-		var fault *Fault
-		if x.Type == Upload {
-			fault = x.checkFiles(a.Files[x.Name])
-		} else if v := a.Values[x.Name]; len(v) > 0 {
-			if fault = f.checkKind(x, v); fault == nil {
-				fault = f.checkRules(x, v, m)
-			}
-		} else if !x.Optional {
-			fault = x.fault("missing", x.missing())
-		}
-		if fault != nil {
+		if x.Type == Group && f.shown(x, a) {
+			out = append(out, f.checkGroup(x, a, m)...)
+		} else if fault := f.checkField(x, a, m); fault != nil {
 			out = append(out, *fault)
 		}
 	}
 	return out
 }
 
+func (f *Form) checkField(x *Field, a Answers, m moment) *Fault {
+	if x.Type == Group || !f.shown(x, a) {
+		return nil
+	}
+	if x.Type == Upload {
+		return x.checkFiles(a.Files[x.Name])
+	}
+	if v := a.Values[x.Name]; len(v) > 0 {
+		if fault := f.checkKind(x, v); fault != nil {
+			return fault
+		}
+		return f.checkRules(x, v, m)
+	}
+	if x.Optional {
+		return nil
+	}
+	return x.fault("missing", x.missing())
+}
+
 func (x *Field) fault(code string, message locale.Text) *Fault {
-	return &Fault{Field: x.Name, Code: code, Message: message}
+	return &Fault{Field: x.Name, Code: code, Message: x.orRow(message)}
 }
 
 // checkKind finds a value that is none of the field's type.
@@ -60,6 +69,9 @@ func (f *Form) checkKind(x *Field, values []string) *Fault {
 	v := values[0]
 	switch x.Type {
 	case Email:
+		if local, _, ok := strings.Cut(v, "@"); ok && strings.ContainsFunc(local, func(r rune) bool { return r > unicode.MaxASCII }) {
+			return x.fault("email-local", x.say("email-local", ""))
+		}
 		if _, ok := mailbox(v); !ok {
 			return x.fault("email", x.say("email", ""))
 		}
@@ -134,10 +146,9 @@ func (x *Field) checkFile(file File) *Fault {
 	case file.Size <= 0:
 		return x.fault("file-empty", locale.Tf("文件“%s”是空的，请重新选择", "The file “%s” is empty. Choose it again", file.Name))
 	case file.Size > x.Limits.Size:
-		return x.fault("file-size", locale.Tf("文件“%s”超过了 %s，请压缩后再上传", "The file “%s” is larger than %s. Make it smaller and attach it again", file.Name, locale.Size(x.Limits.Size)))
+		return x.fault("file-size", x.tooLarge(file.Name))
 	case !slices.Contains(x.Media(), file.Type) || !slices.Contains(x.extensions(), strings.ToLower(path.Ext(file.Name))):
-		names := x.kindNames()
-		return x.fault("file-type", locale.T("文件“"+file.Name+"”的格式不对，请上传 "+names.ZH+" 文件", "The file “"+file.Name+"” is of the wrong kind. Attach a "+names.EN+" file"))
+		return x.fault("file-type", x.wrongKind(file.Name))
 	}
 	return nil
 }
