@@ -96,12 +96,9 @@ func (a *app) read(src *source, p *progress) (*site.Site, *theme.Theme, problem.
 		now = a.now()
 	}
 	p.phase(locale.T("读取内容", "reading"))
-	s, list, err := load.Load(src.content, load.Options{Now: now, Drafts: src.Drafts})
+	s, list, err := load.Load(src.content, load.Options{Now: now, Drafts: src.Drafts, BaseURL: src.BaseURL})
 	if err != nil {
 		return nil, nil, nil, err
-	}
-	if src.BaseURL != "" {
-		s.Config.BaseURL = src.BaseURL
 	}
 	p.phase(locale.T("检查", "checking"))
 	list = append(list, check.Run(s, check.Options{Live: src.Live, Content: src.content})...)

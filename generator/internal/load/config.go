@@ -265,7 +265,7 @@ func (l *loader) forms() error {
 	}
 	const mebibyte = 1 << 20
 	c := &l.site.Config
-	env := form.Env{SiteName: c.Name, Office: c.Office, MailLimit: int64(c.MailLimit) * mebibyte}
+	env := form.Env{SiteName: c.Name, Office: c.Office, BaseURL: c.BaseURL, MailLimit: int64(c.MailLimit) * mebibyte}
 	for _, d := range l.site.Districts {
 		env.Districts = append(env.Districts, form.Choice{Value: d.Code, Label: d.Name})
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	Now time.Time
 	// Drafts shows documents marked as drafts.
 	Drafts bool
+	// BaseURL stands for the base_url of site.yaml; empty to take that.
+	BaseURL string
 }
 
 // Load reads the content folder fsys. The problems are sorted. fsys may be read
@@ -70,6 +72,9 @@ func (l *loader) load() error {
 	}
 	if err := l.config(); err != nil {
 		return err
+	}
+	if l.opt.BaseURL != "" {
+		l.site.Config.BaseURL = l.opt.BaseURL
 	}
 	if err := l.terms(); err != nil {
 		return err

@@ -85,7 +85,7 @@ func TestWordsOfTheCodeAreInTheTheme(t *testing.T) {
 	}
 	// Keys that are put together from values of the content.
 	for group, values := range map[string]string{
-		"status": "in-force trial amended lapsed repealed pending", "audience": "school teacher institution", "guides": "school teacher institution",
+		"status": "in-force trial amended lapsed repealed pending", "audience": "school teacher institution anyone", "guides": "school teacher institution",
 		"stage": "preschool primary junior senior", "ownership": "public private", "degree": "bachelor master doctor",
 		"post": "full-time part-time zone", "housing": "provided allowance none", "form": "original copy", "copies": "original copy",
 		"section": "notices policies guides teachers schools zones vacancies coverage forms glossary sitemap",
