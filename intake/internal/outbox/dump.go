@@ -38,8 +38,8 @@ type Task struct {
 
 // Value is what Put keeps under a name.
 type Value struct {
-	Name  string
-	Value []byte
+	Name  string `json:"name"`
+	Value []byte `json:"value"`
 }
 
 // dumpLine is a line of a dump: JSON, times in milliseconds since 1970 (UTC),
