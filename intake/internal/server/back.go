@@ -40,7 +40,7 @@ func (v *visit) back(status int, f *form.Form, in *sent, faults []form.Fault, al
 			}
 		}
 	}
-	view := form.View{Answers: a, Faults: faults, Alert: alert, Key: in.key, Stamp: in.values.Get("_stamp")}
+	view := form.View{Answers: a, Faults: faults, Alert: alert, Key: in.key, Stamp: in.values.Get("_stamp"), Rows: in.rows.Count, Focus: in.rows.Focus}
 	var err error
 	if view.Key == "" {
 		if view.Key, err = token(v.Random); err != nil {
@@ -60,6 +60,21 @@ func (v *visit) back(status int, f *form.Form, in *sent, faults []form.Fault, al
 		v.w.Header().Set("Retry-After", "120")
 	}
 	v.draw(status, f, view)
+}
+
+// turn answers a person who wants a row of a group more or less: the same page,
+// with nothing checked.
+func (v *visit) turn(f *form.Form, in *sent, rows form.Rows) {
+	in.values, in.rows = rows.Values, rows
+	status, alert := http.StatusOK, locale.Text{}
+	switch {
+	case in.trouble != nil:
+		v.Log.Error("an upload cannot be stored", "error", in.trouble.Error())
+		status, alert = http.StatusServiceUnavailable, unavailable()
+	case changed(f, in):
+		alert = v.doubt(f, in)
+	}
+	v.back(status, f, in, nil, alert)
 }
 
 // keep gives the files of this request to the page that is shown again, those

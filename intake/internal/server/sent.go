@@ -35,6 +35,7 @@ type sent struct {
 	files  map[string][]form.File
 	stored map[string]uploads.File // the files' bytes, by id
 	kept   map[string][]form.File  // of those, what an earlier request brought
+	rows   form.Rows               // where a row more or less is asked for
 	batch  *uploads.Batch
 	key    string // the idempotency key, or empty
 	digest []byte

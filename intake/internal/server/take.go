@@ -75,6 +75,10 @@ func (v *visit) takeForm() {
 		v.refuse(*no)
 		return
 	}
+	if rows, turned := f.Rows(in.values); turned && in.json == nil {
+		v.turn(f, in, rows)
+		return
+	}
 	if in.key != "" {
 		switch before, err := v.Box.ByKey(v.r.Context(), f.ID, in.key); {
 		case err == nil:
