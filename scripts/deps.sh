@@ -9,6 +9,8 @@ have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 have_chromium() { [ -n "${CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome; }
 have_java() { have java && java -version >/dev/null 2>&1; }
 have_han() { have fc-list && [ -n "$(fc-list :lang=zh-cn family)" ]; }
+have_gnupg() { have gpg && have gpgconf && have gpg-agent; }
+have_opendkim() { have opendkim; }
 have_postfix() { have postfix && [ -f /etc/postfix/main.cf ]; }
 have_age() { have age; }
 have_clamd() { have clamd; }
@@ -19,6 +21,8 @@ needs=(
 	"chromium|have_chromium|the browser's tests"
 	"default-jre-headless|have_java|vnu over every page"
 	"fonts-noto-cjk|have_han|the browser's tests with Chinese letters"
+	"gnupg|have_gnupg|encrypted mail opened by another implementation"
+	"opendkim|have_opendkim|signatures of mail checked by another implementation"
 	"postfix|have_postfix|mail to a real SMTP server"
 	"python3|have_python|mail read by another implementation"
 	"age|have_age|sealed data opened by another implementation"

@@ -76,6 +76,8 @@ func usable(e *openpgp.Entity, now time.Time) error {
 	switch {
 	case self == nil:
 		return fmt.Errorf("mail: the PGP key %s has no valid signature of its own", name)
+	case e.PrimaryKey.CreationTime.After(now):
+		return fmt.Errorf("mail: the PGP key %s was made on %s, which is yet to come: set the server's clock right", name, e.PrimaryKey.CreationTime.UTC().Format(time.DateOnly))
 	case e.Revoked(now):
 		return fmt.Errorf("mail: the PGP key %s is revoked: ask the office for its new one", name)
 	case e.PrimaryKey.KeyExpired(self, now) || self.SigExpired(now):
