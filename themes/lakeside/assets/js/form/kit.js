@@ -3,7 +3,9 @@
 
 /** A copy of the part of that name. */
 export function part(kit, name) {
-  return kit.content.querySelector(`[data-part="${name}"]`).cloneNode(true);
+  const copy = kit.content.querySelector(`[data-part="${name}"]`).cloneNode(true);
+  copy.removeAttribute("data-part");
+  return copy;
 }
 
 /** The words of that name, with {places} filled in. */
