@@ -176,7 +176,7 @@ func TestNothingStaysBehind(t *testing.T) {
 			for _, f := range files(t, filepath.Join(h.data, "uploads")) {
 				if strings.HasPrefix(f, "requests") {
 					t.Errorf("%s stayed behind", f)
-				} else if !strings.HasSuffix(f, ".json") {
+				} else if !strings.HasSuffix(f, ".note") {
 					kept++
 				}
 			}
@@ -212,7 +212,7 @@ func TestKeptFilesCanBeRemovedReplacedAndEnd(t *testing.T) {
 	if b := h.send(page, with(h.shown(page), "_file.letter", id)); hidden(b.body).Get("_file.letter") != "" {
 		t.Error("a file was used by another page")
 	}
-	for _, bad := range []string{"../" + id, "", ".", id + ".json", "\x00"} {
+	for _, bad := range []string{"../" + id, "", ".", id + ".note", "\x00"} {
 		p := with(first)
 		p.Set("_file.letter", bad)
 		if b := h.send(page, p); b.StatusCode != 422 || hidden(b.body).Get("_file.letter") != "" {

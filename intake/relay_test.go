@@ -149,7 +149,7 @@ func TestWhatTheRelayWouldRefuseIsRefusedToThePerson(t *testing.T) {
 	log.says(t, "larger mail than the relay takes")
 	log.says(t, "form=sample-request")
 	log.says(t, "relay_bytes=60000")
-	big := upload{"letter", "big.pdf", "application/pdf", pdf + strings.Repeat("x", 60<<10)}
+	big := upload{"letter", "big.pdf", "application/pdf", strings.Replace(pdf, "\n", "\n%"+strings.Repeat("x", 60<<10)+"\n", 1)}
 	a := h.send(page, good(h.shown(page)), big)
 	next := hidden(a.body)
 	if a.StatusCode != 422 || !strings.Contains(a.body, "所有附件合起来太大") || !strings.Contains(a.body, `value="示例学校"`) || next.Get("_file.letter") == "" {
@@ -173,7 +173,7 @@ func TestARelayThatTakesEverythingIsNotComplainedOf(t *testing.T) {
 	relay, mails := openPostRoom(t, 1<<20)
 	var log record
 	h := open(t, func(o *options) { o.SMTP, o.log = relay, log.logger() })
-	big := upload{"letter", "big.pdf", "application/pdf", pdf + strings.Repeat("x", 60<<10)}
+	big := upload{"letter", "big.pdf", "application/pdf", strings.Replace(pdf, "\n", "\n%"+strings.Repeat("x", 60<<10)+"\n", 1)}
 	if a := h.send(page, good(h.shown(page)), big); a.StatusCode != 303 {
 		t.Fatalf("%d\n%s", a.StatusCode, a.body)
 	}
