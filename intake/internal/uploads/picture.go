@@ -59,21 +59,24 @@ func checkJPEG(f io.ReaderAt, size int64) (Why, error) {
 		if err != nil {
 			return "", notEOF(err)
 		}
-		filled := len(rest) - len(bytes.TrimLeft(rest, "\x00 \t\r\n\f"))
-		rest = rest[filled:]
+		next := bytes.TrimLeft(rest, "\x00 \t\r\n\f")
+		behind := at + int64(len(rest)-len(next))
 		switch {
-		case padding(rest) && at+int64(filled+len(rest)) == size:
+		case padding(next) && behind+int64(len(next)) == size:
 			return "", nil
-		case bytes.HasPrefix(rest, []byte{0xff, 0xd8, 0xff}):
-			at += int64(filled)
+		case bytes.HasPrefix(next, []byte{0xff, 0xd8, 0xff}):
+			at = behind
 			continue
 		}
-		ok, err := film(f, at+int64(filled), size)
-		if err == nil && !ok {
-			ok, err = samsung(f, at+int64(filled), size)
+		ok := false
+		// The name of the first box stands behind its length.
+		if i := bytes.Index(rest, []byte("ftyp")); i >= 4 && padding(rest[:i-4]) {
+			ok, err = film(f, at+int64(i-4), size)
+		} else {
+			ok, err = samsung(f, behind, size)
 		}
 		if ok {
-			return "", err
+			return "", nil
 		}
 		return Mixed, notEOF(err)
 	}
@@ -160,7 +163,7 @@ func (c *counter) marker(scan bool) byte {
 }
 
 // film walks the boxes of an ISO base media file (ISO/IEC 14496-12, 4.2) from a
-// place to the end.
+// place to the end, behind which Samsung's notes may stand.
 func film(f io.ReaderAt, at, size int64) (bool, error) {
 	for n := range 1000 {
 		if at == size {
@@ -171,9 +174,6 @@ func film(f io.ReaderAt, at, size int64) (bool, error) {
 			return false, notEOF(err)
 		}
 		length := int64(binary.BigEndian.Uint32(head))
-		if n == 0 && string(head[4:]) != "ftyp" {
-			return false, nil
-		}
 		switch {
 		case length == 0:
 			length = size - at
@@ -185,7 +185,10 @@ func film(f io.ReaderAt, at, size int64) (bool, error) {
 			length = int64(binary.BigEndian.Uint64(large))
 		}
 		if length < 8 || length > size-at {
-			return false, nil
+			if n == 0 {
+				return false, nil
+			}
+			return samsung(f, at, size)
 		}
 		at += length
 	}
