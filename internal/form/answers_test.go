@@ -81,6 +81,7 @@ func TestRulesTakeAndRefuse(t *testing.T) {
 		{"text", ", rule: startswith=AB", "ABC", "BC", "startswith"},
 		{"email", ", rule: endswith=@example.org", "a@example.org", "a@example.com", "endswith"},
 		{"text", ", rule: uscc", "9135 0100-m000100y43", "91350100M000100Y44", "uscc"},
+		{"text", ", rule: name", "尼格买提·热合曼", "12345", "name"},
 		{"number", ", rule: 'min=1,max=9'", "９", "10", "max"},
 		{"number", ", rule: min=1", "1,200", "0", "min"},
 		{"number", ", rule: gt=3", "4", "3", "gt"},
@@ -157,6 +158,21 @@ func TestAddressesThatCouldCarryCommandsAreRefused(t *testing.T) {
 	for in, want := range map[string]string{"O'Brien+x@EXAMPLE.org ": "O'Brien+x@example.org", "office@例子.example": "office@xn--fsqu00a.example", "office＠example．org": "office@example.org"} {
 		if got := f.Bind(url.Values{"x": {in}}, nil).Get("x"); got != want {
 			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
+// A letter before the @ that is not plain English has words of its own: the
+// address may be right, and still we cannot write to it (RFC 6531).
+func TestALocalPartInAnotherScript(t *testing.T) {
+	f := one(t, "email", "")
+	for in, want := range map[string]string{"外教@example.org": "email-local", "zoë@例子.example": "email-local", "外教": "email", "office@例子": "email", "office＠外教.example": ""} {
+		got := f.Validate(f.Bind(url.Values{"email": {"a@example.org"}, "x": {in}}, nil), now())
+		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || got[0].Code != want) {
+			t.Errorf("%s: %+v", in, got)
+		}
+		if want == "email-local" && (!strings.Contains(got[0].Message.ZH, "@前面") || !strings.Contains(got[0].Message.EN, "before the @")) {
+			t.Errorf("%+v", got[0].Message)
 		}
 	}
 }

@@ -62,10 +62,10 @@ func (f *Form) Notice(now time.Time) locale.Text {
 	switch f.State(now) {
 	case NotYet:
 		at := clockTime(f.Opens, false)
-		return locale.T("本表单将于"+at.ZH+"（北京时间）开放，届时请再来填写。", "This form opens on "+at.EN+" (Beijing time). Please come back then.")
+		return locale.T("本表单将于"+at.ZH+"（北京时间）开放，届时请再来填写。", "This form opens at "+at.EN+" (Beijing time). Please come back then.")
 	case Over:
 		at := clockTime(f.Closes, true)
-		return locale.T("本表单已于"+at.ZH+"（北京时间）截止，不再受理。", "This form closed on "+at.EN+" (Beijing time) and is no longer accepted.")
+		return locale.T("本表单已于"+at.ZH+"（北京时间）截止，不再受理。", "This form closed at "+at.EN+" (Beijing time) and is no longer accepted.")
 	}
 	return locale.Text{}
 }
@@ -79,7 +79,10 @@ func clockTime(t time.Time, end bool) locale.Text {
 		t, clock = t.AddDate(0, 0, -1), "24:00"
 	}
 	d := locale.DateOf(t)
-	return locale.T(d.In(locale.ZH)+strings.TrimPrefix(clock, "0"), d.In(locale.EN)+", "+clock)
+	if clock == "24:00" {
+		return locale.T(d.In(locale.ZH)+clock, "the end of "+d.In(locale.EN))
+	}
+	return locale.T(d.In(locale.ZH)+strings.TrimPrefix(clock, "0"), clock+" on "+d.In(locale.EN))
 }
 
 // readMoment reads a day or a minute in Beijing's time: 2026-12-01 or

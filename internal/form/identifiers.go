@@ -8,43 +8,6 @@ import (
 	"golang.org/x/net/idna"
 )
 
-const usccLength = 18
-
-// usccAlphabet is the character set of GB 32100-2015: the digits and the
-// capital letters without I, O, S, V and Z. A character's place is its value.
-const usccAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
-// usccCheck computes the check character of GB 32100-2015 over the first 17
-// characters: weights 3^(i-1) mod 31. It reports false for a foreign character.
-func usccCheck(s string) (byte, bool) {
-	sum, weight := 0, 1
-	for i := range usccLength - 1 {
-		v := strings.IndexByte(usccAlphabet, s[i])
-		if v < 0 {
-			return 0, false
-		}
-		sum += v * weight
-		weight = weight * 3 % 31
-	}
-	return usccAlphabet[(31-sum%31)%31], true
-}
-
-// validUSCC tells whether s is a unified social credit code: the authority and
-// the kind of body, six digits of the administrative division, nine characters
-// of the body's own code, the check character.
-func validUSCC(s string) bool {
-	if len(s) != usccLength {
-		return false
-	}
-	for i := 2; i < 8; i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	c, ok := usccCheck(s)
-	return ok && c == s[usccLength-1]
-}
-
 // phoneDigits strips what people write between digits, and splits off an
 // extension. It reports false where anything else stands in the number.
 func phoneDigits(s string) (digits, extension string, ok bool) {

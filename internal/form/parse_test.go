@@ -132,6 +132,30 @@ func TestPlantedFaultsAreFoundWhereTheyStand(t *testing.T) {
 		{"optional submitter", "role: email", "role: email\n        optional: true", "13:15 bad-role"},
 		{"submitter of another type", "type: email", "type: text", "13:15 bad-role"},
 		{"two submitters", "type: text\n        label: {zh: 说明, en: Note}\n        rule: min=2,max=60\n        when: {field: kind, is: [b]}", "type: email\n        label: {zh: 说明, en: Note}\n        role: email", "23:15 bad-role"},
+		{"an anonymous form that needs an address", "sections:", "anonymous: true\nsections:", "14:15 bad-role"},
+		{"unreadable opening", "sections:", "opens: soon\nsections:", "6:8 bad-moment"},
+		{"a day that there is not", "sections:", "closes: 2026-02-30\nsections:", "6:9 bad-moment"},
+		{"a second", "sections:", "closes: 2026-02-03 09:00:01\nsections:", "6:9 bad-moment"},
+		{"closing before opening", "sections:", "opens: 2026-12-02\ncloses: 2026-12-01\nsections:", "7:9 bad-moment"},
+		{"closing at the opening", "sections:", "opens: 2026-12-02\ncloses: 2026-12-02 00:00\nsections:", "7:9 bad-moment"},
+		{"another century", "sections:", "opens: 1026-12-02\nsections:", "6:8 bad-moment"},
+		{"kept for ever", "sections:", "keep: {after_closing: 180, at_most: 4000}\nsections:", "6:37 bad-value"},
+		{"kept longer than at most", "sections:", "keep: {after_closing: 400}\nsections:", "6:7 bad-value"},
+		{"an unknown period", "sections:", "keep: {days: 1}\nsections:", "6:8 unknown-key"},
+		{"kept for no day", "sections:", "keep: {at_most: 0}\nsections:", "6:17 wrong-type"},
+		{"fields of a text", "rule: min=2,max=60", "fields: [{name: a, type: text, label: {zh: 一, en: One}}]", "23:17 key-not-for-type"},
+		{"a group without fields", "type: text\n        label: {zh: 说明, en: Note}\n        rule: min=2,max=60", "type: group\n        label: {zh: 说明, en: Note}\n        item: {zh: 行, en: Row}", "20:9 missing-key"},
+		{"a group without an item", "rule: min=2,max=60", "optional: true\n      - {name: rows, type: group, label: {zh: 行, en: Rows}, fields: [{name: a, type: text, label: {zh: 一, en: One}}]}\n      - name: other\n        type: text\n        label: {zh: 说明, en: Note}", "24:9 missing-key"},
+		{"a file in a group", "version: 2026-01", "version: 2026-01\n" + group("type: file, accept: [pdf], size: 5 KB"), "46:144 not-in-group"},
+		{"a consent in a group", "version: 2026-01", "version: 2026-01\n" + group("type: consent, version: 2026-01"), "46:144 not-in-group"},
+		{"a group in a group", "version: 2026-01", "version: 2026-01\n" + group("type: group, item: {zh: 行, en: Row}, fields: [{name: b, type: text, label: {zh: 一, en: One}}]"), "46:144 not-in-group"},
+		{"a role in a group", "version: 2026-01", "version: 2026-01\n" + group("type: text, role: name"), "46:156 not-in-group"},
+		{"a name twice in a group", "version: 2026-01", "version: 2026-01\n" + group("type: text}, {name: a, label: {zh: 二, en: Two}, type: text"), "46:158 duplicate-name"},
+		{"a condition outside of the group", "version: 2026-01", "version: 2026-01\n" + group("type: text, when: {field: kind, is: [b]}"), "46:164 bad-when"},
+		{"a condition on a row", "version: 2026-01", "version: 2026-01\n" + group("type: choice, choices: [{value: a, zh: 甲, en: A}, {value: b, zh: 乙, en: B}]") + "\n      - {name: z, type: text, label: {zh: 尾, en: Z}, when: {field: rows.1.a, is: [b]}}", "47:68 bad-when"},
+		{"more rows than there can be", "version: 2026-01", "version: 2026-01\n" + strings.Replace(group("type: text"), "most: 3", "most: 51", 1), "46:91 bad-value"},
+		{"least above most", "version: 2026-01", "version: 2026-01\n" + strings.Replace(group("type: text"), "most: 3", "most: 3, least: 4", 1), "46:101 bad-value"},
+		{"more answers than a page can send", "version: 2026-01", "version: 2026-01\n" + strings.Replace(group("type: choices, choices: ["+strings.Join(twenty(), ", ")+"]"), "most: 3", "most: 50", 1), "46:103 too-much"},
 		{"privacy page elsewhere", "sections:", "privacy_page: https://example.org/\nsections:", "6:15 bad-value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -177,6 +201,19 @@ func checkProblem(t *testing.T, p problem.Problem, src string) {
 	}
 }
 
+// group is a group whose rows have one field.
+func group(field string) string {
+	return "      - {name: rows, type: group, label: {zh: 行, en: Rows}, item: {zh: 行, en: Row}, most: 3, fields: [{name: a, label: {zh: 一, en: One}, " + field + "}]}"
+}
+
+func twenty() []string {
+	var out []string
+	for i := range 20 {
+		out = append(out, fmt.Sprintf("{value: v%d, zh: 选项, en: Choice}", i))
+	}
+	return out
+}
+
 func TestOtherFilesAndSites(t *testing.T) {
 	for name, want := range map[string]string{"": "empty-file", "# only a comment\n": "empty-file", "hello": "wrong-type", "title: \xff": "not-utf8"} {
 		_, list := form.Parse("forms/sample.yaml", []byte(name), env())
@@ -202,6 +239,7 @@ func TestAWordNearlyRightIsProposed(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(sound)
+	f.Add("opens: 2026-12-01 09:00\ncloses: 2026-12-31\nanonymous: true\nkeep: {at_most: 400}\n" + strings.Replace(sound, "role: email", "optional: true", 1) + group("type: text, rule: name"))
 	for _, s := range []string{"", "a: [", "- - -", "&a {a: *a}", "? x", "!!binary a", "title: |\n  x\n", "sections: [{fields: [{rule: 'min=2,,=,|', type: text, when: {}}]}]",
 		"sections:\n- fields:\n  - {name: a, type: number, rule: 'min=9999999999999999999'}\n", "\r\n\r\nx: 1\r", "\"\\u0000\": 1", "<<: {a: 1}", "title: !x {zh: a}"} {
 		f.Add(s)
