@@ -43,6 +43,10 @@ type View struct {
 	// Alert is a word above the form, such as that the form has changed since
 	// it was opened.
 	Alert locale.Text
+	// Closed is drawn in place of the form: what Notice says of a form that is
+	// not open. It is left empty while the form is to be filled in, and so for
+	// answers that Accepts still takes and that have to be mended.
+	Closed locale.Text
 	// Rows is how many rows are drawn at least of a group, and Focus the row
 	// where the person goes on; see Form.Rows.
 	Rows  map[string]int

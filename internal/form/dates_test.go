@@ -86,6 +86,17 @@ func TestAFormSaysItsDates(t *testing.T) {
 	}
 }
 
+// A form that is not open cannot be filled in.
+func TestAClosedFormIsNotDrawn(t *testing.T) {
+	f := dated(t, "opens: 2026-12-01\n")
+	for _, l := range locale.Langs() {
+		notice := f.Notice(now())
+		if got, want := draw(t, f, form.View{Lang: l, Closed: notice, Key: "k"}), `<div class="form-closed" role="status"><p>`+notice.In(l)+"</p></div>\n"; got != want {
+			t.Errorf("%s", got)
+		}
+	}
+}
+
 // What is published is the moment, whatever the zone of the machine that reads
 // it.
 func TestDatesSurviveTheirPublication(t *testing.T) {

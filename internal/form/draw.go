@@ -27,6 +27,13 @@ func (f *Form) Draw(w io.Writer, v View) error {
 			p.faults[x.Field] = x
 		}
 	}
+	if !v.Closed.IsZero() {
+		p.raw(`<div class="form-closed" role="status"><p>`)
+		p.text(v.Closed)
+		p.raw(`</p></div>`, "\n")
+		_, err := w.Write(p.b.Bytes())
+		return err
+	}
 	p.alert()
 	p.summary()
 	if dates := f.Dates(); !dates.IsZero() {
