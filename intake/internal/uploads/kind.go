@@ -2,6 +2,7 @@ package uploads
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -64,12 +65,17 @@ type disk struct {
 }
 
 func (d *disk) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, errPlace // archive/zip computes it from what the file says
+	}
 	n, err := d.r.ReadAt(p, off)
 	if err != nil && err != io.EOF {
 		d.err = err
 	}
 	return n, err
 }
+
+var errPlace = errors.New("no such place")
 
 func look(f io.ReaderAt, size int64) (string, Why, error) {
 	m, err := mimetype.DetectReader(io.NewSectionReader(f, 0, size))

@@ -263,6 +263,7 @@ func TestWhatIsNoKindAtAll(t *testing.T) {
 		"archive, cut off":             {document(t)[:200], octets, Damaged},
 		"archive, broken":              {"PK\x03\x04broken", octets, Damaged},
 		"unknown compression":          {doctored(t, document(t), func(b []byte) { b[10] = 99 }), octets, Damaged},
+		"entries before the file":      {"PK\x03\x04PK\x01\x0200000000000000000000000\x00\x13\x00\x00\x00\x00\x00000000000\x00\x00\x000000000000000000000PK\x01\x0200000000000000000000000\x00\x11\x00\x00\x00\x00\x0000000000000000000000000000000PK\x05\x06000000\x02\x00\x80\x00\x00\x000000\x00\x00", octets, Damaged},
 		"declares in another encoding": {archive(t, entry{"[Content_Types].xml", "\xff\xfe" + utf16le("<Types/>")}), octets, Damaged},
 		"declares with entities":       {archive(t, entry{"[Content_Types].xml", `<!DOCTYPE x [<!ENTITY a "b">]><Types/>`}), octets, Damaged},
 	} {
