@@ -26,17 +26,18 @@ type scope struct {
 
 // longest is the connection that gives way, or nil. It is a silent one as long
 // as there are many of them, a quarter of those that may be open. When nearly
-// all are stalled, the few silent ones have only just come, and their requests
-// are on the way.
-func (s *scope) longest(most int) *conn {
+// all are stalled or busy, the few silent ones have only just come, and their
+// requests are on the way.
+func (s *scope) longest(most int) (c *conn, few bool) {
+	few = s.silent.Len() < max(most/4, 2)
 	first, second := s.silent.Front(), s.stalled.Front()
-	if s.silent.Len() < most/4 && second != nil || first == nil {
+	if few && second != nil || first == nil {
 		first = second
 	}
 	if first == nil {
-		return nil
+		return nil, few
 	}
-	return first.Value.(*conn)
+	return first.Value.(*conn), few
 }
 
 func (s *scope) list(d doing) *list.List {
@@ -58,6 +59,7 @@ type conn struct {
 
 	// Under the listener's lock:
 	doing doing
+	since time.Time
 	at    [2]*list.Element // in the lists of all and of group
 
 	mu   sync.Mutex
@@ -105,7 +107,7 @@ func (l *Listener) put(c *conn, d doing) {
 			c.at[i] = to.PushBack(c)
 		}
 	}
-	c.doing = d
+	c.doing, c.since = d, time.Now()
 }
 
 // move says what a connection is at now, and returns what it was at. One that

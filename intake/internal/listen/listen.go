@@ -212,6 +212,10 @@ func (l *Listener) Close() error {
 	return l.Listener.Close()
 }
 
+// reading is how long it takes at most to read a request that has come with its
+// connection, while the machine has much to do.
+const reading = 100 * time.Millisecond
+
 // add makes room for the connection and returns those that had to give way.
 // It is not ok where there is no room for one more of its address.
 func (l *Listener) add(c *conn) (displaced []*conn, ok bool, err error) {
@@ -234,7 +238,13 @@ func (l *Listener) add(c *conn) (displaced []*conn, ok bool, err error) {
 			l.place(c, silent)
 			return displaced, true, nil
 		}
-		switch d := full.longest(most); {
+		d, few := full.longest(most)
+		if d != nil && full == &l.all && few && d.doing == silent && time.Since(d.since) < reading {
+			time.AfterFunc(reading, l.free.Broadcast)
+			l.free.Wait()
+			continue
+		}
+		switch {
 		case d != nil:
 			l.counts.Displaced++
 			l.take(d)
