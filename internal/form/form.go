@@ -17,6 +17,10 @@
 //	}
 //	sections := f.Report(a, l)
 //
+// Before that it asks whether the form is open (Notice, Accepts), and whether
+// the post asks for a row of a group more or less (Rows), which is no
+// submission.
+//
 // A Form is not changed after Parse or Decode, and may be used by many
 // goroutines at once. Nothing here reads a clock, a disk or the network.
 package form
