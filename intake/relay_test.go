@@ -222,7 +222,7 @@ func TestTheLargestMailIsForetold(t *testing.T) {
 	}
 	w := mail.Writer{From: mail.Address{Mailbox: "forms@example.org"}, Boundary: func() string { return strings.Repeat("b", 26) }}
 	l := mail.Letter{Reference: "HZ-0000-0000-0", Accepted: time.Date(2026, 3, 1, 9, 0, 0, 0, locale.Beijing()), Lang: locale.ZH, Form: f.Title, Site: f.Env.SiteName, Office: f.Env.Office,
-		To: "officer@example.org", Attachments: []mail.Attachment{file("a.pdf"), file("b.pdf"), file("c.pdf")}}
+		To: "officer@example.org", OfficeURL: "https://forms.example.org/forms/office/HZ-0000-0000-0." + strings.Repeat("m", 64) + "/", Attachments: []mail.Attachment{file("a.pdf"), file("b.pdf"), file("c.pdf")}}
 	section := mail.Section{Title: "内容"}
 	for x := range f.Fields() {
 		section.Rows = append(section.Rows, mail.Row{Label: x.Label.ZH, Value: strings.Repeat("国", x.Limits.MaxLength)})

@@ -32,8 +32,8 @@ func (w Writer) Note(l Letter, n Marked) ([]byte, error) {
 		p.para(locale.T("答复内容由承办单位另行告知您。", "The answer itself reaches you separately, from the office."))
 	}
 	status(p, l)
-	p.para(locale.Tf("如需补充材料或询问，请与承办单位联系，并提供回执编号%s。%s请不要直接回复本邮件。",
-		"To add something or to ask, please contact the office and quote %s.%s Please do not reply to this message.", l.Reference, office(l)))
+	p.para(locale.Tf("如需补充材料或询问，请与%s联系，并提供回执编号%s。请不要直接回复本邮件。",
+		"To add something or to ask, please contact %s and quote %s. Please do not reply to this message.", who(l), l.Reference))
 	contact(p, l)
 	p.para(l.Site)
 	return w.write(f, p, l.Reference, nil)
@@ -64,20 +64,24 @@ func (w Writer) Apology(l Letter) ([]byte, error) {
 	w.top(&f, top{at: at, to: l.To, lang: l.Lang, site: l.Site, id: l.Reference + ".apology", after: l.Reference + ".receipt"})
 	f.text("Subject", locale.Tf("请与我们联系：%s未能送达承办人员（%s）", "Please contact us: %s has not reached the office (%s)", l.Form.In(l.Lang), l.Reference).In(l.Lang))
 
-	who := locale.T("我们", "us")
-	if !l.Office.IsZero() {
-		who = l.Office
-	}
 	p := &page{lang: l.Lang}
 	p.para(locale.Tf("非常抱歉。您提交的“%s”已于%s收到，但网站未能把它送到承办人员的邮箱，现已停止重试。到目前为止，承办人员还没有看到它。",
 		"We are sorry. We received your %s on %s, but the site could not deliver it to the officers’ mailbox and has stopped trying. They have not seen it yet.",
 		quoted(l), when(l.Accepted, l.Lang)))
 	p.para(locale.Tf("您提交的资料完好地保存着，不必重新填写。请联系%s，告知下面的编号，承办人员凭编号即可调取。如果事情有期限，请尽早联系。",
-		"What you sent is safe with us, and you need not fill it in again. Please contact %s and give this number, by which the officers can fetch it. If there is a deadline, please do so soon.", who.In(l.Lang)))
+		"What you sent is safe with us, and you need not fill it in again. Please contact %s and give this number, by which the officers can fetch it. If there is a deadline, please do so soon.", who(l)))
 	p.number(l.Reference)
 	contact(p, l)
 	status(p, l)
 	p.para(locale.T("本邮件由网站自动发出，请不要直接回复。", "The site sent this message by itself. Please do not reply to it."))
 	p.para(l.Site)
 	return w.write(f, p, l.Reference, nil)
+}
+
+// who is whom to contact.
+func who(l Letter) string {
+	if l.Office.IsZero() {
+		return locale.T("我们", "us").In(l.Lang)
+	}
+	return l.Office.In(l.Lang)
 }
