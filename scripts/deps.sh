@@ -14,7 +14,9 @@ have_opendkim() { have opendkim; }
 have_postfix() { have postfix && [ -f /etc/postfix/main.cf ]; }
 have_age() { have age; }
 have_clamd() { have clamd; }
+have_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_python() { have python3 && python3 -c 'import email' >/dev/null 2>&1; }
+have_strace() { have strace; }
 
 # Debian's package, the test for it, and what cannot be tested without it.
 needs=(
@@ -24,7 +26,9 @@ needs=(
 	"gnupg|have_gnupg|encrypted mail opened by another implementation"
 	"opendkim|have_opendkim|signatures of mail checked by another implementation"
 	"postfix|have_postfix|mail to a real SMTP server"
+	"postgresql|have_postgresql|the outbox in a real PostgreSQL"
 	"python3|have_python|mail read by another implementation"
+	"strace|have_strace|the proof that what is accepted was synced first"
 	"age|have_age|sealed data opened by another implementation"
 	"clamav-daemon|have_clamd|uploads scanned by a real clamd"
 )
