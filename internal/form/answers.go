@@ -15,6 +15,10 @@ type File struct {
 	Type string `json:"type"` // media type, as found in the bytes and not as the client claims
 	Size int64  `json:"size"`
 	ID   string `json:"id"` // intake's handle for the stored bytes
+
+	// Refused says why no field takes the file, and what helps, if something in
+	// it is the reason.
+	Refused locale.Text `json:"-"`
 }
 
 // Get returns the first value of the field, or nothing.

@@ -147,6 +147,8 @@ func (x *Field) checkFile(file File) *Fault {
 		return x.fault("file-empty", locale.Tf("文件“%s”是空的，请重新选择", "The file “%s” is empty. Choose it again", file.Name))
 	case file.Size > x.Limits.Size:
 		return x.fault("file-size", x.tooLarge(file.Name))
+	case file.Refused != (locale.Text{}):
+		return x.fault("file-content", locale.T("文件“"+file.Name+"”不能接收："+file.Refused.ZH, "The file “"+file.Name+"” cannot be accepted. "+file.Refused.EN))
 	case !slices.Contains(x.Media(), file.Type) || !slices.Contains(x.extensions(), strings.ToLower(path.Ext(file.Name))):
 		return x.fault("file-type", x.wrongKind(file.Name))
 	}

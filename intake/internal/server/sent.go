@@ -182,8 +182,13 @@ func (v *visit) parseFile(f *form.Form, in *sent, name string, p *multipart.Part
 		return err
 	}
 	in.stored[up.ID] = up
-	in.files[x.Name] = append(in.files[x.Name], form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID})
+	in.files[x.Name] = append(in.files[x.Name], fileOf(up))
 	return nil
+}
+
+// fileOf is what the form judges of a stored file.
+func fileOf(up uploads.File) form.File {
+	return form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID, Refused: up.Why.Text()}
 }
 
 // partReader remembers an error of the connection.
@@ -237,7 +242,7 @@ func (v *visit) parseKept(f *form.Form, in *sent) {
 				in.trouble = errors.Join(in.trouble, err)
 			default:
 				in.stored[up.ID] = up
-				in.kept[x.Name] = append(in.kept[x.Name], form.File{Name: up.Name, Type: up.Type, Size: up.Size, ID: up.ID})
+				in.kept[x.Name] = append(in.kept[x.Name], fileOf(up))
 			}
 		}
 		// A new file stands behind those that were kept.
