@@ -3,7 +3,7 @@
 import { until } from './site.mjs'
 
 /** A date so many days from now, as a date field takes it. */
-function inDays(days) {
+export function inDays(days) {
   return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 }
 
@@ -33,7 +33,7 @@ export function answers(changes = {}) {
 }
 
 /** The school's letter: a whole PDF file of one empty page. */
-export function letter() {
+export function letter(name = '示例小学公函.pdf') {
   const objects = [
     '<</Type/Catalog/Pages 2 0 R>>',
     '<</Type/Pages/Kids[3 0 R]/Count 1>>',
@@ -48,7 +48,7 @@ export function letter() {
   const xref = pdf.length
   pdf += `xref\n0 4\n0000000000 65535 f \n${places.map((p) => `${String(p).padStart(10, '0')} 00000 n \n`).join('')}`
   pdf += `trailer<</Size 4/Root 1 0 R>>\nstartxref\n${xref}\n%%EOF\n`
-  return { name: '示例小学公函.pdf', mimeType: 'application/pdf', buffer: Buffer.from(pdf) }
+  return { name, mimeType: 'application/pdf', buffer: Buffer.from(pdf) }
 }
 
 /** Puts the answers into the form that the page shows. */
@@ -56,7 +56,8 @@ export async function fill(page, values) {
   for (const [name, value] of Object.entries(values)) {
     const field = page.locator(`[name="${name}"]`)
     const kind = await field.first().evaluate((e) => (e.tagName === 'SELECT' ? 'select' : e.type))
-    if (kind === 'select') await field.selectOption(value)
+    if (kind === 'file') await field.setInputFiles(value)
+    else if (kind === 'select') await field.selectOption(value)
     else if (kind === 'checkbox' && Array.isArray(value)) for (const v of value) await page.locator(`[name="${name}"][value="${v}"]`).check()
     else if (kind === 'checkbox') await field.setChecked(value)
     else if (kind === 'radio') await page.locator(`[name="${name}"][value="${value}"]`).check()
@@ -66,7 +67,7 @@ export async function fill(page, values) {
 
 /** The button that sends the form; the page has others. */
 export function submit(page) {
-  return page.locator('form.form button[type=submit]')
+  return page.locator('form.form > button[type=submit]')
 }
 
 /**

@@ -110,12 +110,13 @@ export function checkOnLeaving(form, kit) {
   return {
     /** Whether a chosen file is too large to be worth sending; says so. */
     tooLarge() {
-      const field = [...form.querySelectorAll(".field[data-checks]")].find((x) => asked(x)
-        && checksOf(x).some(([code, most]) => code === "file-size" && controlsOf(x).some((e) => [...(e.files ?? [])].some((file) => file.size > Number(most)))));
-      if (!field) return false;
-      judge(field);
-      controlsOf(field)[0].focus();
-      return true;
+      const input = answers(form).find((e) => e.files && asked(e)
+        && checksOf(e.closest(".field")).some(([code, most]) => code === "file-size" && [...e.files].some((file) => file.size > most)));
+      if (input) {
+        judge(input.closest(".field"));
+        input.focus();
+      }
+      return input;
     },
   };
 }

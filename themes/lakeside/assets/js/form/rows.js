@@ -1,7 +1,9 @@
-import { announce, answers, describe, ticked, words } from "./kit.js";
+import { announce, answers, attribute, describe, ticked, words } from "./kit.js";
 
 const rowsOf = (group) => [...group.querySelectorAll(":scope > .group-row")];
 const nameOf = (row) => row.querySelector("legend").textContent.trim();
+
+const needed = (e) => e.closest(".field").dataset.checks?.includes('["missing"');
 
 // members.1.name and f-members-1-name become members.2.name and f-members-2-name.
 function renumber(group, row, to) {
@@ -37,8 +39,14 @@ function empty(row) {
 export function addAndRemove(form, kit, look) {
   function settle(group) {
     const rows = rowsOf(group);
-    rows.forEach((row, i) => renumber(group, row, i + 1));
-    for (const row of rows) row.querySelector(".group-drop").hidden = rows.length <= Math.max(1, group.dataset.least);
+    rows.forEach((row, i) => {
+      renumber(group, row, i + 1);
+      row.querySelector(".group-drop").hidden = rows.length <= Math.max(1, group.dataset.least);
+      // Rows that nobody has to fill in may be left blank.
+      for (const e of row.querySelectorAll(".field:not([data-when]) > .input")) {
+        attribute(e, "aria-required", i < group.dataset.least && needed(e) && needed(group) && "true");
+      }
+    });
     group.querySelector("[name=_add]").hidden = rows.length >= group.dataset.most;
     look();
     form.dispatchEvent(new Event("change"));
