@@ -45,6 +45,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -157,17 +158,18 @@ func (k *Key) Writer(purpose string, w io.Writer) (io.WriteCloser, error) {
 // ReaderAt opens what Writer or Seal wrote, of which r has size bytes, for
 // reading at any place, and returns how many bytes were sealed. A file that was
 // cut off is found at once; other damage when its place is read, with an error
-// that is ErrDamaged. The reader is safe for use by many goroutines.
+// that is ErrDamaged. Errors of r come back as they are. The reader is safe for use by many goroutines.
 func (k *Key) ReaderAt(purpose string, r io.ReaderAt, size int64) (io.ReaderAt, int64, error) {
 	head, err := header(purpose)
 	if err != nil {
 		return nil, 0, err
 	}
-	plain, n, err := age.DecryptReaderAt(r, size, k.id)
+	src := &source{r: r}
+	plain, n, err := age.DecryptReaderAt(src, size, k.id)
 	if err != nil {
-		return nil, 0, judge(err)
+		return nil, 0, src.judge(err)
 	}
-	in := reader{plain}
+	in := reader{plain, src}
 	// One byte more than the longest header: enough to tell purposes apart.
 	start := make([]byte, min(n, int64(len(magic)+longest+1)))
 	if _, err := in.ReadAt(start, 0); err != nil && err != io.EOF {
@@ -180,15 +182,40 @@ func (k *Key) ReaderAt(purpose string, r io.ReaderAt, size int64) (io.ReaderAt, 
 	return io.NewSectionReader(in, int64(len(head)), n), n, nil
 }
 
-// reader gives age's errors our name.
-type reader struct{ r io.ReaderAt }
+// reader gives age's errors our names.
+type reader struct {
+	r   io.ReaderAt
+	src *source
+}
 
 func (r reader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := r.r.ReadAt(p, off)
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		err = r.src.judge(err)
 	}
 	return n, err
+}
+
+// source remembers the error of a disk, so that it is not taken for damage:
+// the same bytes may be read well the next time.
+type source struct {
+	r   io.ReaderAt
+	err atomic.Pointer[error]
+}
+
+func (s *source) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.r.ReadAt(p, off)
+	if err != nil && err != io.EOF {
+		s.err.Store(&err)
+	}
+	return n, err
+}
+
+func (s *source) judge(err error) error {
+	if disk := s.err.Load(); disk != nil {
+		return fmt.Errorf("seal: %w", *disk)
+	}
+	return judge(err)
 }
 
 // Wrap returns an age file that holds the key for each of the recipients. A

@@ -243,6 +243,47 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
+// faulty is a disk that reads well only so often.
+type faulty struct {
+	io.ReaderAt
+	good int
+	err  error
+}
+
+func (f *faulty) ReadAt(p []byte, off int64) (int, error) {
+	if f.good--; f.good < 0 {
+		return 0, f.err
+	}
+	return f.ReaderAt.ReadAt(p, off)
+}
+
+func TestAFaultOfTheDiskIsNoDamage(t *testing.T) {
+	k := newKey(t)
+	blob := mustSeal(t, k, "upload", make([]byte, 300_000))
+	fault := errors.New("input/output error")
+	read := func(good int) error {
+		r, n, err := k.ReaderAt("upload", &faulty{bytes.NewReader(blob), good, fault}, int64(len(blob)))
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, io.NewSectionReader(r, 0, n))
+		return err
+	}
+	good := 0
+	for ; ; good++ {
+		err := read(good)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fault) || errors.Is(err, ErrDamaged) {
+			t.Fatalf("after %d reads: %v", good, err)
+		}
+	}
+	if good < 4 {
+		t.Errorf("only %d reads", good)
+	}
+}
+
 // The office must be able to read everything with age alone, should this
 // program be gone.
 func TestTheAgeProgramOpensIt(t *testing.T) {

@@ -19,7 +19,7 @@ const (
 	ratioMost    = 200       // of one entry,
 	ratioFrom    = 1 << 20   // if it has more bytes than these
 	nestedMost   = 8 << 20   // bytes of a document in a document
-	partMost     = 1 << 20   // bytes of a part that is read as XML
+	partMost     = 4 << 20   // bytes of a part that is read as XML
 )
 
 // container tells what an Office Open XML file is (ECMA-376, part 2), and
