@@ -1,22 +1,23 @@
 // Package outbox is where a submission becomes accepted: it keeps submissions
 // and the finished mails that came of them until each mail has been moved on.
 //
-// A caller composes the mails first and then hands everything over at once:
+// Store says what every outbox does. Package sqlite keeps one in a file, for
+// one server; package postgres in a database, for several. A caller composes
+// the mails first and then hands everything over at once:
 //
-//	box, err := outbox.OpenSQLite(filepath.Join(data, "outbox.db"))
+//	box, err := sqlite.Open(filepath.Join(data, "outbox.db"))
 //	stored, fresh, err := box.Accept(ctx, submission, mails)
 //
 // When Accept returns without an error, the submission and its mails are on
 // the disk and survive a loss of power. A second Accept with the same form and
 // key stores nothing and returns what the first one stored.
 //
-// Who delivers takes one mail at a time by Next, which lends it until a given
-// time, and ends with Done, Retry, Postpone or Dead. A lender who dies gives
-// the mail back by the time running out, so that delivery happens at least
-// once. The bodies are finished RFC 5322 bytes, and nothing here looks inside.
+// Who delivers takes mails by Next, which lends them until a given time, and
+// ends each with Done, Retry, Postpone or Dead. A lender who dies gives the
+// mail back by the time running out, so that delivery happens at least once.
 //
-// There is no interface in this package: each user declares the methods that
-// it needs.
+// What people sent comes in sealed and stays so: nothing here looks inside a
+// Record, a Parcel or a wrap.
 package outbox
 
 import (

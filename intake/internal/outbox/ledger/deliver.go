@@ -2,11 +2,16 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waijiao/intake/internal/outbox"
 )
+
+// mostLent bounds how many mails are lent at once.
+const mostLent = 500
 
 // Post is described at outbox.Store.
 func (l *Ledger) Post(ctx context.Context, at time.Time, mails []outbox.Mail) error {
@@ -33,16 +38,19 @@ func (l *Ledger) Next(ctx context.Context, now, until time.Time, n int) ([]outbo
 			m, err := scanMessage(scan)
 			lent = append(lent, m)
 			return err
-		}, "SELECT "+message+" FROM messages WHERE state = 'queued' AND due <= $1 ORDER BY due, id LIMIT $2"+l.dialect.SkipLocked, now.UnixMilli(), int64(n))
+		}, "SELECT "+message+" FROM messages WHERE state = 'queued' AND due <= $1 ORDER BY due, id LIMIT $2"+l.dialect.SkipLocked, now.UnixMilli(), int64(min(n, mostLent)))
+		if err != nil || len(lent) == 0 {
+			return wrap(err)
+		}
+		ids, args := make([]string, len(lent)), []any{until.UnixMilli()}
 		for i := range lent {
-			if err != nil {
-				break
-			}
 			m := &lent[i]
 			m.Lease++
 			m.Lent, m.Due = whole(now), whole(until)
-			_, err = tx.Exec("UPDATE messages SET lease = $2, due = $3 WHERE id = $1", m.ID, m.Lease, until.UnixMilli())
+			args = append(args, m.ID)
+			ids[i] = fmt.Sprintf("$%d", len(args))
 		}
+		_, err = tx.Exec("UPDATE messages SET lease = lease + 1, due = $1 WHERE id IN ("+strings.Join(ids, ", ")+")", args...)
 		return wrap(err)
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ CREATE TABLE messages (
 	parcel     BLOB NOT NULL,
 	wrap       BLOB
 ) STRICT;
-CREATE INDEX messages_due ON messages (due, id) WHERE state = 'queued';
+CREATE INDEX messages_due ON messages (state, due, id);
 CREATE INDEX messages_reference ON messages (reference);
 CREATE INDEX messages_state ON messages (state, created);
 CREATE TABLE tasks (name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT;
