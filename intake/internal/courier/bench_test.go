@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -230,10 +231,12 @@ func (w *watch) Blocked(err error) {
 	w.blocked = append(w.blocked, err)
 }
 
-func (w *watch) count(o Outcome) int {
+func (w *watch) count(o Outcome) int { return w.outcomes()[o] }
+
+func (w *watch) outcomes() map[Outcome]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.tried[o]
+	return maps.Clone(w.tried)
 }
 
 // bench is a Courier with everything around it that a test may set or see.

@@ -206,7 +206,7 @@ func (r *relay) client(t *testing.T) *SMTP {
 	return clientOf(t, r.listener.Addr().String())
 }
 
-func clientOf(t *testing.T, address string) *SMTP {
+func clientOf(t testing.TB, address string) *SMTP {
 	t.Helper()
 	s, err := ParseSMTP("smtp://" + address)
 	if err != nil {
