@@ -170,7 +170,7 @@ func TestOneAddressIsRefusedWhenItTakesAllTheRoom(t *testing.T) {
 		s.ServeHTTP(w, r.WithContext(ctx))
 		return w
 	}
-	for range 70 { // those that would wait have hung up already
+	for range 1200 { // those that would wait have hung up already
 		post("192.0.2.1:1000")
 	}
 	w := post("192.0.2.1:2000")
