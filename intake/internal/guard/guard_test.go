@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -65,5 +67,26 @@ func TestWhatADoubtLeadsTo(t *testing.T) {
 		if got := d.Aside(); got != want {
 			t.Errorf("%q: %q", d, got)
 		}
+	}
+}
+
+func TestTheGuardMayBeAskedByManyAtOnce(t *testing.T) {
+	g, _ := newGuard("secret", small())
+	var all sync.WaitGroup
+	var free atomic.Int32
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				if admit(g, school, "hiring") == (Verdict{}) {
+					free.Add(1)
+				}
+				g.Receipt("a@example.org")
+				g.kept()
+			}
+		})
+	}
+	all.Wait()
+	if n := free.Load(); n != 5 {
+		t.Errorf("%d posts went through at once", n)
 	}
 }
