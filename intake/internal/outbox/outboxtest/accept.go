@@ -198,7 +198,21 @@ func ended(t *testing.T, open Open) {
 	want(t, "accept", err, context.Canceled)
 	want(t, "by key", second(box.ByKey(ctx, form, "d")), context.Canceled)
 	want(t, "by key", second(box.ByKey(t.Context(), form, "d")), outbox.ErrNotFound)
-	accept(t, box, submission(1, "d"), mails(1)) // the store is none the worse
+	for n := range 40 {
+		s := submission(n, "")
+		s.Record = make([]byte, 20_000)
+		accept(t, box, s, mails(n)) // the store is none the worse
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	want(t, "a dump that is broken off", box.Dump(ctx, brake(cancel)), context.Canceled)
+}
+
+// brake is a writer that ends a context.
+type brake func()
+
+func (b brake) Write(p []byte) (int, error) {
+	b()
+	return len(p), nil
 }
 
 func closed(t *testing.T, open Open) {

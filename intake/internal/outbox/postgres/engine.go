@@ -25,7 +25,11 @@ func (e engine) Read(ctx context.Context, do func(ledger.Tx) error) error {
 
 func (e engine) Snapshot(ctx context.Context, do func(ledger.Tx) error) error {
 	// Who reads a dump may be slow.
-	return e.s.with(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0", "COMMIT", func(t *tx) error { return do(t) })
+	const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0"
+	return e.s.with(ctx, begin, "COMMIT", func(t *tx) error {
+		t.reading = true
+		return do(t)
+	})
 }
 
 func (s *Store) write(ctx context.Context, do func(*tx) error) error {
@@ -98,6 +102,9 @@ type tx struct {
 	ctx  context.Context
 	conn *pgxpool.Conn
 	rows int // how many were shown
+
+	// reading tells that nothing is lost by stopping between two statements.
+	reading bool
 }
 
 func (t *tx) finish(begin, commit string, do func(*tx) error) error {
@@ -136,6 +143,9 @@ func (t *tx) Exec(text string, args ...any) (int64, error) {
 }
 
 func (t *tx) Query(each func(scan func(...any) error) error, text string, args ...any) error {
+	if err := t.ctx.Err(); t.reading && err != nil {
+		return err
+	}
 	ctx, stop := t.s.patient(t.ctx)
 	defer stop()
 	rows, err := t.conn.Query(ctx, text, args...)
