@@ -47,17 +47,13 @@ export function sendWithProgress(form, kit, { check, draft, start }) {
       region.replaceChildren(...page.childNodes);
       document.title = fresh.title;
       start(region);
-      const first = region.querySelector(".error-summary, .form-alert") ?? region.querySelector("form.form");
-      first.tabIndex = -1;
-      first.focus();
+      region.querySelector(".error-summary, .form-alert")?.focus();
     } else {
       ended(fresh?.querySelector("main .lead")?.textContent || words(kit, "failed"));
     }
   }
 
-  function upload(submitter) {
-    const body = new FormData(form);
-    if (submitter?.name) body.append(submitter.name, submitter.value);
+  function upload() {
     const xhr = new XMLHttpRequest();
     request = xhr;
     xhr.open("POST", form.getAttribute("action"));
@@ -74,7 +70,7 @@ export function sendWithProgress(form, kit, { check, draft, start }) {
     bar.hidden = false;
     cancel.hidden = false;
     say(words(kit, "uploading", { n: 0 }));
-    xhr.send(body);
+    xhr.send(new FormData(form));
   }
 
   cancel.addEventListener("click", () => request?.abort());
@@ -86,7 +82,7 @@ export function sendWithProgress(form, kit, { check, draft, start }) {
     hold(true);
     if ([...form.elements].some((e) => e.files?.length && asked(e))) {
       event.preventDefault();
-      upload(event.submitter);
+      upload();
     } else {
       held = setTimeout(() => hold(false), patience);
     }
