@@ -167,7 +167,8 @@ func TestABlockedWayJudgesNobodyAndOneMailProbes(t *testing.T) {
 	if len(w) < 12 || w[0].Round(time.Millisecond) != 4167*time.Millisecond || w[1].Round(time.Millisecond) != 8333*time.Millisecond || w[10] != longestPause*5/6 {
 		t.Errorf("pauses: %v", w)
 	}
-	if n := len(b.watch.blocked); n != len(w)+1 || b.watch.blocked[0].Error() != errRelay.Error() || b.watch.blocked[n-1] != nil {
+	// All four workers met the first fault, and it is one.
+	if n := len(b.watch.blocked); n != len(w)+1 || n-1 != b.watch.count(Untried)-3 || b.watch.blocked[0].Error() != errRelay.Error() || b.watch.blocked[n-1] != nil {
 		t.Errorf("alarms: %v", b.watch.blocked)
 	}
 }
@@ -302,6 +303,48 @@ func TestNewMailWakesTheCourier(t *testing.T) {
 			t.Error(got)
 		}
 	}
+	cancel()
+	<-ended
+}
+
+func TestNoConnectionIsKeptWhileNothingWaits(t *testing.T) {
+	r := startRelay(t, nil)
+	q := &memory{}
+	b := newBench(q, r.client(t))
+	b.Workers = 1
+	q.add(letter(b, outbox.ToOffice, "officer@example.org"), letter(b, outbox.ToOffice, "officer@example.org"))
+	b.start(t)
+	b.clock.until(t, func() bool { return q.states()[outbox.Sent] == 2 })
+	if got := r.lines(); strings.Count(got, "EHLO") != 1 || strings.Count(got, "QUIT") != 1 {
+		t.Error(got)
+	}
+}
+
+func TestNewMailDoesNotOpenTheWay(t *testing.T) {
+	q := &memory{}
+	tried := make(chan struct{}, 10)
+	b := newBench(q, carry(func(context.Context, Parcel) error { tried <- struct{}{}; return errRelay }))
+	paused, pause := make(chan struct{}, 10), make(chan time.Time)
+	b.After = func(d time.Duration) <-chan time.Time {
+		if d == poll {
+			return nil
+		}
+		paused <- struct{}{}
+		return pause
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	wake, ended := make(chan struct{}), make(chan struct{})
+	q.add(letter(b, outbox.ToOffice, "officer@example.org"))
+	go func() { b.Run(ctx, wake); close(ended) }()
+	<-tried
+	<-paused
+	select {
+	case wake <- struct{}{}:
+		t.Error("woken while the way is blocked")
+	case <-time.After(20 * time.Millisecond):
+	}
+	pause <- time.Time{}
+	<-tried
 	cancel()
 	<-ended
 }

@@ -177,6 +177,7 @@ func (r *relay) serve(c net.Conn) {
 				<-r.gone
 				return
 			case "refuse":
+				io.CopyN(io.Discard, in, 100<<10)
 				fmt.Fprint(c, "552 5.3.4 too big\r\n")
 				c.(*net.TCPConn).CloseWrite()
 				<-r.gone
