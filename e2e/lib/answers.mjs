@@ -61,7 +61,7 @@ export const least = {
     nominator: 'school',
     school_name: '示例小学 01',
     ...contact,
-    teacher: '示例教师 001 / Sample Teacher 001',
+    teacher: '示例教师 001 (Sample Teacher 001)',
     subjects: ['english'],
     stages: ['primary'],
     lessons: '16',

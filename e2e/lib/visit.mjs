@@ -1,5 +1,6 @@
 // Shows every kind of page, those among them that only a form leads to.
-import { answers, fill, settled, submit } from './hiring.mjs'
+import { member } from './answers.mjs'
+import { answers, fill, letter, settled, submit } from './hiring.mjs'
 import { at, kinds, rareKinds } from './pages.mjs'
 
 /**
@@ -13,6 +14,7 @@ export async function everyKind(page, lang, look) {
     if (answer.status() !== want) throw new Error(`${at(lang, address)}: ${answer.status()}, want ${want}`)
     await look(kind)
   }
+  await formsInUse(page, lang, look)
   await page.goto(at(lang, kinds.form))
   await submit(page).click()
   await page.locator('.error-summary').waitFor()
@@ -22,6 +24,36 @@ export async function everyKind(page, lang, look) {
   await submit(page).click()
   await page.locator('.reference').waitFor()
   await look('receipt')
+}
+
+/** Shows what scripts put into forms while they are filled in and sent. */
+async function formsInUse(page, lang, look) {
+  const zone = at(lang, '/forms/zone-request/')
+  await page.goto(zone)
+  await look('form with rows')
+  await fill(page, { email: 'clerk@', ...member(1, '示') })
+  await page.locator('[name=_add]').click()
+  await page.locator('.draft input').check()
+  await page.locator('.draft [role=status]:not(:empty)').waitFor()
+  await look('form with rows, faults and a draft')
+  await page.goto(zone)
+  await page.locator('.draft .button-quiet:visible').waitFor()
+  await look('draft on offer')
+  await page.locator('.draft .button-quiet:visible').click()
+
+  await page.goto(at(lang, kinds.form))
+  await fill(page, answers({ post_type: 'zone' }))
+  await page.locator('[name=letter]').setInputFiles(letter())
+  const held = []
+  await page.route('**' + at(lang, kinds.form), (route) => { held.push(route) })
+  await submit(page).click()
+  await page.locator('.sending progress').waitFor()
+  await look('upload on its way')
+  await page.locator('.sending button').click()
+  await page.locator('.sending progress').waitFor({ state: 'hidden' })
+  await look('upload stopped')
+  await page.unroute('**' + at(lang, kinds.form))
+  for (const route of held) await route.abort().catch(() => {})
 }
 
 // By what a rare kind is known, so that it cannot silently become a common one.

@@ -15,17 +15,17 @@ export function sendWithProgress(form, kit, { check, draft, start }) {
     form.toggleAttribute("data-busy", on);
     attribute(button, "aria-disabled", on && "true");
   };
-  const say = (text, wrong = false) => {
+  const say = (text, wrong) => {
     if (state.textContent !== text) state.textContent = text;
-    panel.classList.toggle("sending-wrong", wrong);
+    panel.classList.toggle("sending-wrong", !!wrong);
   };
 
-  function ended(text) {
+  function ended(text, wrong = true) {
     request = null;
     hold(false);
     bar.hidden = true;
     cancel.hidden = true;
-    say(text, true);
+    say(text, wrong);
     button.focus();
   }
 
@@ -65,7 +65,7 @@ export function sendWithProgress(form, kit, { check, draft, start }) {
     };
     xhr.onload = () => answered(xhr);
     xhr.onerror = () => ended(words(kit, "failed"));
-    xhr.onabort = () => ended(words(kit, "stopped"));
+    xhr.onabort = () => ended(words(kit, "stopped"), false);
     bar.value = 0;
     bar.hidden = false;
     cancel.hidden = false;
