@@ -2,6 +2,7 @@ package theme_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io/fs"
 	"os"
 	"reflect"
@@ -89,6 +90,26 @@ func TestAssetsAreBundledAndNamedByContent(t *testing.T) {
 	changed := load(t, other)
 	if changed.Style() == th.Style() || changed.Script() != th.Script() {
 		t.Error("a name does not follow its content")
+	}
+}
+
+// Old telephones on slow networks load the scripts before they serve.
+func TestScriptsOfLakesideAreSmall(t *testing.T) {
+	th := load(t, themes.Lakeside())
+	packed := map[string]int{}
+	for _, f := range th.Files() {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		w.Write(f.Body)
+		w.Close()
+		packed["/"+f.Path] = b.Len()
+	}
+	main, form := packed[th.Script()], packed[th.FormScript()]
+	if main == 0 || form == 0 {
+		t.Fatalf("no scripts among %v", packed)
+	}
+	if form > 5<<10 || main+form > 10<<10 {
+		t.Errorf("packed, the forms' script has %d bytes, at most %d; all together %d, at most %d", form, 5<<10, main+form, 10<<10)
 	}
 }
 
