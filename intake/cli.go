@@ -7,27 +7,54 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/alecthomas/kong"
+
 	"waijiao/internal/locale"
 )
 
-// serveFlags are the flags of the command serve. Their help is in help.go, in
-// both languages.
-type serveFlags struct {
-	Site    string   `required:"" placeholder:"DIR"`
-	Data    string   `required:"" placeholder:"DIR"`
-	Addr    string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	BaseURL string   `name:"base-url" placeholder:"URL"`
-	SMTP    string   `name:"smtp" xor:"way" placeholder:"URL"`
-	Maildir string   `xor:"way" placeholder:"DIR"`
-	To      []string `sep:"none" required:"" placeholder:"FORM=ADDRESS"`
-	From    string   `env:"MAIL_FROM" placeholder:"ADDRESS"`
-	Helo    string   `placeholder:"NAME"`
-	Trust   []string `sep:"none" placeholder:"ORIGIN"`
+// commandLine is the grammar of the command line.
+type commandLine struct {
+	Lang    string         `placeholder:"zh|en"`
+	Serve   serveCommand   `cmd:""`
+	List    listCommand    `cmd:""`
+	Show    showCommand    `cmd:""`
+	Mark    markCommand    `cmd:""`
+	Release releaseCommand `cmd:""`
+	Retry   retryCommand   `cmd:""`
+	Open    openCommand    `cmd:""`
+	Export  exportCommand  `cmd:""`
+	Erase   eraseCommand   `cmd:""`
+	Purge   purgeCommand   `cmd:""`
+	Backup  backupCommand  `cmd:""`
+	Restore restoreCommand `cmd:""`
 }
 
-type commandLine struct {
-	Lang  string     `placeholder:"zh|en"`
-	Serve serveFlags `cmd:""`
+// fromEnvironment lets the flags of serve stand in the environment as INTAKE_
+// and their name, so that the server and the operator's commands read one file
+// of settings. The two ways of mail are chosen between later.
+func fromEnvironment(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+		if name := variable(f.Name); name != "" && f.Name != "smtp" && f.Name != "maildir" {
+			if v := getenv(name); v != "" {
+				return v, nil
+			}
+			if f.Name == "from" && getenv("MAIL_FROM") != "" {
+				return getenv("MAIL_FROM"), nil
+			}
+		}
+		return nil, nil
+	})
+}
+
+// variable is the name of a flag in the environment, or empty for the flags of
+// a single call.
+func variable(flag string) string {
+	switch flag {
+	case "data", "store", "delivery-key", "secret", "seal-to", "site", "addr", "private", "base-url", "smtp", "smtp-password", "maildir",
+		"to", "alarm", "from", "bounce", "pgp-key", "dkim", "helo", "give-up", "trust", "proxy", "scan", "memory":
+		return "INTAKE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	}
+	return ""
 }
 
 // parseFault puts kong's message, which is English, into both languages.

@@ -34,9 +34,9 @@ func TestTheCommandLine(t *testing.T) {
 		"two ways":                      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--smtp", "smtp://localhost", "--maildir", t.TempDir(), "--from", "a@example.org", "--addr", "256.0.0.1:1"}, 2, "--maildir"},
 		"bad sender":                    {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--from", "office"}, 2, "not an e-mail address"},
 		"bad origin":                    {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--trust", "example.org"}, 2, "--trust must look like"},
-		"port in use":                   {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--addr", "256.0.0.1:1"}, 1, "cannot run"},
+		"port in use":                   {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--addr", "256.0.0.1:1"}, 1, "cannot do this"},
 		"relay of the environment":      {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org"}, 2, "--from"},
-		"a flag before the environment": {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--maildir", t.TempDir(), "--addr", "256.0.0.1:1"}, 1, "cannot run"},
+		"a flag before the environment": {[]string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--maildir", t.TempDir(), "--addr", "256.0.0.1:1"}, 1, "cannot do this"},
 	} {
 		var out bytes.Buffer
 		env := func(key string) string {
@@ -45,7 +45,7 @@ func TestTheCommandLine(t *testing.T) {
 			}
 			return ""
 		}
-		if exit := command(t.Context(), c.args, env, &out, &out); exit != c.exit || !strings.Contains(out.String(), c.says) {
+		if exit := command(t.Context(), c.args, env, strings.NewReader(""), &out, &out); exit != c.exit || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%s: exit %d\n%s", name, exit, out.String())
 		}
 	}
@@ -58,7 +58,7 @@ func TestTheCommandLineIsWhollyChinese(t *testing.T) {
 	not := func(args ...string) []string { return append(slices.Clone(good), args...) }
 	// Flags, placeholders and variables in capitals, addresses, what the user
 	// wrote, and names.
-	names := regexp.MustCompile(`--?[a-z][a-z-]*|[A-Z][A-Z_]+(:PORT|=ADDRESS)?|\S+://\S*|\S*@\S+|"[^"]*"|/\S+|\b(zh|en|intake|serve|generator build|generator|Maildir|mail|FORM|sample-request|bogus|serv|fr|office|www\.example\.org|Ctrl\+C)\b`)
+	names := regexp.MustCompile(`--?[a-z][a-z-]*|[A-Z][A-Z_]+(:PORT|=ADDRESS)?|\S+://\S*|\S*@\S+|"[^"]*"|/\S+|\d+h\b|\b(outbox\.db|delivery\.key|secret|sqlite|age1?|list|show|mark|release|retry|open|export|erase|purge|backup|restore|doctor|held|received|handling|answered|closed|clamd|tcp|unix|zh|en|intake|serve|generator build|generator|Maildir|mail|FORM|sample-request|bogus|serv|fr|office|www\.example\.org|Ctrl\+C)\b`)
 	latin := regexp.MustCompile(`[A-Za-z]+`)
 	cases := map[string][]string{
 		"help": {"--help"}, "nothing": nil, "help of serve": {"serve", "--help"},
@@ -74,7 +74,7 @@ func TestTheCommandLineIsWhollyChinese(t *testing.T) {
 	for name, args := range cases {
 		var out bytes.Buffer
 		env := func(key string) string { return map[string]string{"LANG": "zh_CN.UTF-8"}[key] }
-		command(t.Context(), args, env, &out, &out)
+		command(t.Context(), args, env, strings.NewReader(""), &out, &out)
 		if left := latin.FindAllString(names.ReplaceAllString(out.String(), ""), -1); len(left) > 0 || out.Len() == 0 {
 			t.Errorf("%s: %q in\n%s", name, left, out.String())
 		}
@@ -97,7 +97,7 @@ func TestATakenPortIsToldWithTheRemedy(t *testing.T) {
 	for lang, want := range map[string]string{"zh": "已被别的程序占用", "en": "another program is using"} {
 		var out bytes.Buffer
 		args := []string{"serve", "--site", site, "--data", t.TempDir(), "--to", "*=a@example.org", "--addr", taken.Addr().String(), "--lang", lang}
-		exit := command(t.Context(), args, func(string) string { return "" }, &out, &out)
+		exit := command(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &out, &out)
 		if exit != 1 {
 			t.Errorf("exit %d", exit)
 		}

@@ -46,13 +46,22 @@ func loadSecret(path string, random io.Reader) ([]byte, error) {
 	if _, err := io.ReadFull(random, b); err != nil {
 		return nil, err
 	}
+	return b, storeSecret(path, b)
+}
+
+// storeSecret writes the secret so that a loss of power leaves all of it or
+// nothing.
+func storeSecret(path string, b []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = f.Write(b)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return nil, err
+		return err
 	}
-	return b, os.Rename(path+".new", path)
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }

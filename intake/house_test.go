@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -127,8 +128,8 @@ func open(t *testing.T, change ...func(*options)) *house {
 	}
 	t.Setenv("TMPDIR", h.temp) // whatever wrote to the system's temporary folder would be seen
 	publish(t, h.site, definition)
-	o := options{serveFlags: serveFlags{Site: h.site, Data: h.data, Addr: "127.0.0.1:0", To: []string{"sample-request=officer@example.org"}, From: "forms@example.org"},
-		lang: locale.EN, out: io.Discard, now: h.clock, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	o := plainly(h.site, h.data, "sample-request=officer@example.org")
+	o.From, o.now = "forms@example.org", h.clock
 	for _, c := range change {
 		c(&o)
 	}
@@ -136,12 +137,22 @@ func open(t *testing.T, change ...func(*options)) *house {
 	return h
 }
 
+// plainly are the options with which the program starts when no flag is given
+// but those that must be.
+func plainly(site, data, to string) options {
+	return options{serveCommand{storeFlags: storeFlags{Data: data}, letterFlags: letterFlags{To: []string{to}}, relayFlags: relayFlags{GiveUp: 120 * time.Hour},
+		Site: site, Addr: "127.0.0.1:0", Memory: 256},
+		world{ctx: context.Background(), lang: locale.EN, out: io.Discard, errOut: io.Discard, getenv: func(string) string { return "" }, now: time.Now, random: rand.Reader,
+			log: slog.New(slog.NewTextHandler(io.Discard, nil))}}
+}
+
 func (h *house) start(o options) {
 	h.t.Helper()
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	o.ready = func(addr string) { ready <- addr }
-	ctx, stop := context.WithCancel(context.Background())
-	go func() { ended <- Run(ctx, o) }()
+	var stop func()
+	o.ctx, stop = context.WithCancel(context.Background())
+	go func() { ended <- Run(o) }()
 	select {
 	case addr := <-ready:
 		h.base = "http://" + addr

@@ -27,17 +27,18 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // whoever asks a second time is not made to wait
-	os.Exit(command(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	os.Exit(command(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
 }
 
 // command runs one command line and returns the exit status: 0 for fine, 1 for
 // trouble, 2 for wrong use.
-func command(ctx context.Context, args []string, getenv func(string) string, out, errOut io.Writer) int {
+func command(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) int {
 	lang := locale.ForMessages(args, getenv)
 	say := func(t locale.Text) { fmt.Fprintln(errOut, t.In(lang)) }
 	var c commandLine
 	helped := false
 	parser, err := kong.New(&c, kong.Name("intake"), kong.Writers(out, errOut), kong.Exit(func(int) { helped = true }),
+		kong.Resolvers(fromEnvironment(getenv)),
 		kong.Help(func(_ kong.HelpOptions, k *kong.Context) error {
 			printHelp(out, lang, k.Model, k.Selected())
 			return nil
@@ -48,7 +49,7 @@ func command(ctx context.Context, args []string, getenv func(string) string, out
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	_, err = parser.Parse(args)
+	chosen, err := parser.Parse(args)
 	if helped {
 		return 0
 	}
@@ -60,15 +61,10 @@ func command(ctx context.Context, args []string, getenv func(string) string, out
 		fault = locale.Tf("--lang 只能是 zh 或 en，写的是 %s", "--lang must be zh or en, got %s", c.Lang)
 	}
 	if !fault.IsZero() {
-		say(locale.T("命令有误："+fault.ZH+"\n用 intake serve --help 查看写法", "wrong use: "+fault.EN+"\nintake serve --help shows how it is written"))
+		say(locale.T("命令有误："+fault.ZH+"\n用 intake --help 查看写法", "wrong use: "+fault.EN+"\nintake --help shows how it is written"))
 		return 2
 	}
-	if c.Serve.SMTP == "" && c.Serve.Maildir == "" {
-		c.Serve.SMTP = getenv("SMTP_URL")
-	}
-	o := options{serveFlags: c.Serve, lang: lang, out: out, now: time.Now, random: rand.Reader,
-		log: slog.New(slog.NewTextHandler(errOut, nil))}
-	err = Run(ctx, o)
+	err = chosen.Run(&world{ctx: ctx, lang: lang, in: in, out: out, errOut: errOut, getenv: getenv, now: time.Now, random: rand.Reader, log: slog.New(slog.NewTextHandler(errOut, nil))})
 	var wrong *usageError
 	switch {
 	case errors.As(err, &wrong):
@@ -76,7 +72,7 @@ func command(ctx context.Context, args []string, getenv func(string) string, out
 		return 2
 	case err != nil:
 		why := reason(err)
-		say(locale.T("无法运行："+why.ZH, "cannot run: "+why.EN))
+		say(locale.T("无法完成："+why.ZH, "cannot do this: "+why.EN))
 		return 1
 	}
 	return 0

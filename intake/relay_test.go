@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +40,41 @@ func (r *record) String() string {
 
 func (r *record) logger() *slog.Logger { return slog.New(slog.NewTextHandler(r, nil)) }
 
+// bury puts two submissions with dead mails into the store, and one without.
+func bury(t *testing.T, f storeFlags, w *world) {
+	t.Helper()
+	p, err := f.open(w, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, locale.Beijing())
+	for _, ref := range []string{"HZ-DEAD-0001-A", "HZ-SENT-0002-B", "HZ-DEAD-0003-C"} {
+		sub := outbox.Submission{Reference: ref, Form: "sample-request", Lang: locale.ZH, Created: now, Record: []byte("x"), DeliveryWrap: []byte("x")}
+		mails := []outbox.Mail{{Kind: outbox.ToOffice, Parcel: []byte("x")}}
+		if strings.HasSuffix(ref, "C") {
+			mails = append(mails, outbox.Mail{Kind: outbox.Receipt, Parcel: []byte("x")})
+		}
+		if _, _, err := p.box.Accept(t.Context(), sub, mails); err != nil {
+			t.Fatal(err)
+		}
+		lent, err := p.box.Next(t.Context(), now, now.Add(time.Minute), 10)
+		if err != nil || len(lent) != len(mails) {
+			t.Fatal(lent, err)
+		}
+		for _, m := range lent {
+			if strings.Contains(ref, "DEAD") {
+				err = p.box.Dead(t.Context(), m, "550 5.1.1 nobody", nil)
+			} else {
+				err = p.box.Done(t.Context(), m)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestDeadMailsAreTalliedAtTheStart(t *testing.T) {
 	var log record
 	h := open(t, func(o *options) {
@@ -48,42 +82,13 @@ func TestDeadMailsAreTalliedAtTheStart(t *testing.T) {
 		if err := os.MkdirAll(o.Data, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		box, err := outbox.OpenSQLite(filepath.Join(o.Data, "outbox.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer box.Close()
-		now := time.Date(2026, 3, 1, 9, 0, 0, 0, locale.Beijing())
-		for _, ref := range []string{"HZ-DEAD-0001-A", "HZ-SENT-0002-B", "HZ-DEAD-0003-C"} {
-			sub := outbox.Submission{Reference: ref, Form: "sample-request", Token: ref, Lang: locale.ZH, Created: now}
-			mails := []outbox.Mail{{To: "officer@example.org", Body: []byte("x")}}
-			if strings.HasSuffix(ref, "C") {
-				mails = append(mails, outbox.Mail{To: "sample@example.org", Body: []byte("x")})
-			}
-			if _, _, err := box.Accept(t.Context(), sub, mails); err != nil {
-				t.Fatal(err)
-			}
-			for range mails {
-				m, ok, err := box.Next(t.Context(), now, now.Add(time.Minute))
-				if err != nil || !ok {
-					t.Fatal(ok, err)
-				}
-				if strings.Contains(ref, "DEAD") {
-					err = box.Dead(t.Context(), m, "550 5.1.1 <officer@example.org> nobody")
-				} else {
-					err = box.Done(t.Context(), m)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
+		bury(t, o.storeFlags, &o.world)
 	})
 	if a := h.get("/"); a.StatusCode != 200 {
 		t.Error(a.StatusCode)
 	}
 	said := log.String()
-	if !strings.Contains(said, `mails=3 references="HZ-DEAD-0001-A HZ-DEAD-0003-C" more=0`) || strings.Contains(said, "HZ-SENT") || strings.Contains(said, "@") {
+	if !strings.Contains(said, `references="HZ-DEAD-0001-A HZ-DEAD-0003-C" more=0`) || strings.Contains(said, "HZ-SENT") || strings.Contains(said, "@") {
 		t.Error(said)
 	}
 	var quiet record

@@ -6,8 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -254,7 +252,7 @@ func TestOneFolderHasOneProgram(t *testing.T) {
 	unfinished := filepath.Join(h.data, "uploads", "requests", "unfinished")
 	write(t, unfinished, "x")
 	var wrong *usageError
-	if err := Run(t.Context(), o); !errors.As(err, &wrong) || !strings.Contains(err.Error(), h.data) {
+	if err := Run(o); !errors.As(err, &wrong) || !strings.Contains(err.Error(), h.data) {
 		t.Errorf("a second program: %v", err)
 	}
 	if _, err := os.Stat(unfinished); err != nil {
@@ -281,7 +279,7 @@ func TestTheSendersAddress(t *testing.T) {
 		{"", "smtps://forms%40example.org:pw@relay.example.org", "forms@example.org"},
 		{"", "smtps://forms:pw@relay.example.org", ""},
 	} {
-		from, _, err := options{serveFlags: serveFlags{From: c.from, SMTP: c.smtp, BaseURL: "https://www.example.org"}}.post()
+		from, err := letterFlags{From: c.from}.sender("www.example.org", c.smtp)
 		if from.Mailbox != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("%+v: %v %v", c, from, err)
 		}
@@ -293,8 +291,8 @@ func TestItSaysWhatToOpenAndStopsWhenAsked(t *testing.T) {
 	publish(t, site, definition)
 	ctx, stop := context.WithCancel(t.Context())
 	var out bytes.Buffer
-	o := options{serveFlags: serveFlags{Site: site, Data: t.TempDir(), Addr: "127.0.0.1:0", To: []string{"*=a@example.org"}}, lang: locale.ZH, out: &out,
-		now: time.Now, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	o := plainly(site, t.TempDir(), "*=a@example.org")
+	o.ctx, o.lang, o.out = ctx, locale.ZH, &out
 	var opened *http.Response
 	o.ready = func(addr string) {
 		go func() {
@@ -302,7 +300,7 @@ func TestItSaysWhatToOpenAndStopsWhenAsked(t *testing.T) {
 			stop()
 		}()
 	}
-	if err := Run(ctx, o); err != nil {
+	if err := Run(o); err != nil {
 		t.Fatal(err)
 	}
 	if opened == nil || opened.StatusCode != 200 {

@@ -73,12 +73,12 @@ func (d *Desk) stuck(ctx context.Context) (b mail.Bulletin, news string, err err
 				fmt.Fprintf(&state, "held %s\n", e.Reference)
 			}
 			for _, m := range e.Mails {
-				s := mail.Stuck{Reference: e.Reference, Form: title, Kind: m.Kind, Since: e.Created, Reply: m.LastError}
+				s := mail.Stuck{Reference: e.Reference, Form: title, Kind: m.Kind, Since: m.Created, Reply: m.LastError}
 				switch {
 				case m.State == outbox.Dead && e.Status != outbox.Closed:
 					s.Since = m.Due
 					b.Dead = append(b.Dead, s)
-				case m.State == outbox.Queued && b.At.Sub(e.Created) >= patience:
+				case m.State == outbox.Queued && b.At.Sub(m.Created) >= patience:
 					b.Waiting = append(b.Waiting, s)
 				default:
 					continue

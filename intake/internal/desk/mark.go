@@ -69,16 +69,21 @@ func (d *Desk) note(ctx context.Context, sub outbox.Submission, n mail.Marked) (
 	return sealed(k, sub.Reference, []parcel{{outbox.Note, courier.Parcel{From: d.Bounce, To: r.Email, Body: body}}})
 }
 
-// Open opens a mail for the courier.
+// Open opens a mail for the courier. It fails with ErrSealed where only the
+// office's key would do.
 func (d *Desk) Open(m outbox.Message) (courier.Parcel, error) {
-	purpose := "mail " + m.Reference
-	if m.Reference == "" {
-		purpose = "bulletin"
+	wrap, purpose := m.Wrap, "bulletin"
+	if m.Reference != "" {
+		sub, err := d.Box.ByReference(context.Background(), m.Reference)
+		if err != nil {
+			return courier.Parcel{}, fmt.Errorf("desk: %w", err)
+		}
+		wrap, purpose = sub.DeliveryWrap, "mail "+m.Reference
 	}
-	if len(m.Wrap) == 0 {
+	if len(wrap) == 0 {
 		return courier.Parcel{}, ErrSealed
 	}
-	k, err := seal.Unwrap(m.Wrap, d.Keys.Delivery...)
+	k, err := seal.Unwrap(wrap, d.Keys.Delivery...)
 	if err != nil {
 		return courier.Parcel{}, fmt.Errorf("desk: %w", err)
 	}

@@ -37,15 +37,10 @@ type Submission struct {
 	Key string
 	// Digest tells two different contents under one key from each other.
 	Digest []byte
-	// Token is the secret part of the receipt's address.
-	Token string
 	// Lang is the language of the page that was used.
 	Lang locale.Lang
-	// CopyTo is the masked address to which a receipt went, or empty.
-	CopyTo string
 	// Created is when it was accepted, to the millisecond.
 	Created time.Time
-
 	// Status, and since when.
 	Status  Status
 	Changed time.Time
@@ -82,16 +77,11 @@ func (s Submission) Ends() time.Time {
 
 // Mail is one finished message to one recipient.
 type Mail struct {
-	// From is the envelope sender, empty for the null path; To the recipient.
-	From, To string
-	// Body is an RFC 5322 message with CRLF line ends.
-	Body []byte
-
 	Kind Kind
 	// Parcel is the envelope and the message, sealed.
 	Parcel []byte
 	// Wrap is the data key of a mail that belongs to no submission, wrapped to
-	// the delivery key.
+	// the delivery key. The others are opened with their submission's.
 	Wrap []byte
 }
 
@@ -125,9 +115,6 @@ type Message struct {
 	// lent it to him.
 	Lease int64
 	Lent  time.Time
-
-	// lease proves that the holder is the latest borrower.
-	lease int64
 }
 
 // ErrReferenceTaken means that the reference number exists already: draw

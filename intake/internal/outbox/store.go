@@ -150,12 +150,14 @@ type Entry struct {
 
 // Delivery is how far one mail of a submission has come.
 type Delivery struct {
-	ID        int64
-	Kind      Kind
-	State     State
-	Attempts  int
-	Due       time.Time
-	LastError string
+	ID       int64
+	Kind     Kind
+	State    State
+	Attempts int
+	// Created is since when it waits. Due is when it may next be tried, and of
+	// a dead one when it was tried last.
+	Created, Due time.Time
+	LastError    string
 }
 
 // Marking is a change of status.

@@ -43,7 +43,7 @@ func (v *visit) back(status int, f *form.Form, in *sent, faults []form.Fault, al
 	view := form.View{Answers: a, Faults: faults, Alert: alert, Key: in.key, Stamp: in.values.Get("_stamp"), Rows: in.rows.Count, Focus: in.rows.Focus}
 	var err error
 	if view.Key == "" {
-		if view.Key, err = token(v.Random); err != nil {
+		if view.Key, err = token(v.Desk.Random); err != nil {
 			v.refuse(trouble())
 			return
 		}
@@ -72,7 +72,7 @@ func (v *visit) turn(f *form.Form, in *sent, rows form.Rows) {
 		v.Log.Error("an upload cannot be stored", "error", in.trouble.Error())
 		status, alert = http.StatusServiceUnavailable, unavailable()
 	case changed(f, in):
-		alert = v.doubt(f, in)
+		alert = v.once(f, in)
 	}
 	v.back(status, f, in, nil, alert)
 }

@@ -50,6 +50,11 @@ func broken() refusal {
 		text("传送可能中断了。请返回上一页，再提交一次。", "The connection may have been cut. Please go back and send the form again."), nil}
 }
 
+func tooSlow() refusal {
+	return refusal{http.StatusRequestTimeout, "too-slow", text("传送得太慢", "What you sent came too slowly"),
+		text("网络可能不稳定。请返回上一页，换一个网络或换成较小的文件再提交；您填写的内容应当还在。", "The connection may be bad. Please go back and send the form again over another one, or with smaller files; what you typed should still be there."), nil}
+}
+
 func tooMany() refusal {
 	return refusal{http.StatusTooManyRequests, "too-many-requests", text("提交得太频繁", "Too many forms at once"),
 		text("请等一分钟，返回上一页再提交；您填写的内容应当还在。", "Please wait a minute, go back and send the form again; what you typed should still be there."), nil}

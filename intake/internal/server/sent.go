@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"waijiao/intake/internal/listen"
 	"waijiao/intake/internal/uploads"
 	"waijiao/internal/form"
 )
@@ -97,6 +98,8 @@ func (v *visit) parse(f *form.Form) (in *sent, no *refusal) {
 	switch {
 	case errors.Is(err, errMediaType):
 		answer = wrongType()
+	case errors.Is(err, listen.ErrSlow):
+		answer = tooSlow()
 	case errors.Is(err, errTooLarge) || errors.As(err, &large):
 		answer = tooLarge(limits(f))
 	}
@@ -254,7 +257,7 @@ func (v *visit) parseKept(f *form.Form, in *sent) {
 // so that it cannot be used to test guesses. Kept files count by their ids,
 // since their bytes are gone when the same request comes again.
 func (v *visit) digest(f *form.Form, in *sent) []byte {
-	mac := hmac.New(sha256.New, v.Secret)
+	mac := hmac.New(sha256.New, v.Desk.Secret)
 	fmt.Fprintf(mac, "digest %q %q\n", f.ID, in.json)
 	for _, name := range slices.Sorted(maps.Keys(in.values)) {
 		if name != "_key" && name != "_stamp" {
@@ -267,4 +270,16 @@ func (v *visit) digest(f *form.Form, in *sent) []byte {
 		}
 	}
 	return mac.Sum(nil)
+}
+
+// weight is how many bytes of memory the mails of this post will take, about:
+// base64 makes four bytes of three, and there is the file, the mail, its copy
+// to be sealed and the sealed one. No more than there is, or it would wait for
+// ever.
+func (in *sent) weight(all int64) int64 {
+	n := int64(1 << 20)
+	for _, f := range in.stored {
+		n += 6 * f.Size
+	}
+	return min(n, all)
 }

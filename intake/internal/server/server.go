@@ -1,7 +1,7 @@
 // Package server answers HTTP: it shows the published site, draws its forms,
 // takes in what people send, and says what became of it.
 //
-//	s, err := server.New(server.Config{Site: "public", Box: box, …})
+//	s, err := server.New(server.Config{Site: "public", Desk: d, …})
 //	srv := &http.Server{Handler: s, …}
 //
 // It has no templates. A form's page is the published page with its marked
@@ -9,8 +9,9 @@
 // The published folder is opened once for each request, so that a request sees
 // one release, and the next request sees the next.
 //
-// A form is accepted when its mails have been composed and committed by Box,
-// and not before; the answer is sent after that.
+// A form is accepted when the desk has composed its mails and the outbox has
+// committed them, and not before; the answer is sent after that. What is
+// doubtful is accepted too, and held until somebody releases it.
 package server
 
 import (
@@ -19,50 +20,53 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"time"
+	"net/netip"
 
 	"github.com/gorilla/mux"
+	"golang.org/x/sync/semaphore"
 
+	"waijiao/intake/internal/desk"
 	"waijiao/intake/internal/guard"
-	"waijiao/intake/internal/mail"
-	"waijiao/intake/internal/outbox"
 	"waijiao/intake/internal/uploads"
 	"waijiao/internal/headers"
 	"waijiao/internal/locale"
 )
 
-// Box is what the server needs of the outbox.
-type Box interface {
-	Accept(ctx context.Context, s outbox.Submission, mails []outbox.Mail) (stored outbox.Submission, fresh bool, err error)
-	ByKey(ctx context.Context, form, key string) (outbox.Submission, error)
-	ByToken(ctx context.Context, token string) (outbox.Submission, error)
+// Scanner looks into a file for malware. It fails when it cannot tell.
+type Scanner interface {
+	Scan(ctx context.Context, r io.Reader) (found string, err error)
 }
 
-// Config is what a server is made of. All of it is required but Trusted
-// and Carries.
+// Observer counts what becomes of posts. Its method must be quick.
+type Observer interface {
+	// Posted reports a post to a form: accepted, repeated, held, faulty,
+	// refused or failed; why is the code of the reason for held.
+	Posted(form, outcome, why string)
+}
+
+// Config is what a server is made of. All of it is required but Trusted,
+// Proxies, Scanner, Observer and Memory.
 type Config struct {
 	// Site is the path of the published folder; it may be a symbolic link that
 	// is switched from release to release.
 	Site    string
-	Box     Box
+	Desk    *desk.Desk
 	Uploads *uploads.Store
 	Guard   *guard.Guard
-	Mail    mail.Writer
-	// Offices says who gets the mails of a form, by the form's id; "*" stands
-	// for every form that is not named.
-	Offices map[string][]string
-	// Carries, if given, returns the bytes of the largest mail that can be moved
-	// on at the moment; 0 where no limit is known.
-	Carries func() int64
-	// Secret, of 32 bytes, keys the digests of what was sent.
-	Secret []byte
-	Now    func() time.Time
-	Random io.Reader
 	// Accepted is called after each accept: there is new mail.
 	Accepted func()
 	Log      *slog.Logger
 	// Trusted are the foreign origins, https://host, whose pages may post here.
 	Trusted []string
+	// Proxies are those whose word about a visitor's address is taken.
+	Proxies []netip.Prefix
+	// Scanner, if given, looks into every upload. What it cannot look into is
+	// set aside.
+	Scanner  Scanner
+	Observer Observer
+	// Memory bounds the bytes of uploads that are made into mails at the same
+	// time; 256 MB if it is zero. Further posts wait for their turn.
+	Memory int64
 }
 
 // Server is an http.Handler.
@@ -70,11 +74,15 @@ type Server struct {
 	Config
 	handler http.Handler
 	forms   forms
+	memory  *semaphore.Weighted
 }
 
 // New makes the server.
 func New(c Config) (*Server, error) {
-	s := &Server{Config: c}
+	if c.Memory == 0 {
+		c.Memory = 256 << 20
+	}
+	s := &Server{Config: c, memory: semaphore.NewWeighted(c.Memory)}
 	cross := http.NewCrossOriginProtection()
 	for _, o := range c.Trusted {
 		if err := cross.AddTrustedOrigin(o); err != nil {
@@ -84,7 +92,11 @@ func New(c Config) (*Server, error) {
 	cross.SetDenyHandler(s.within(func(v *visit) { v.refuse(crossSite()) }))
 	r := mux.NewRouter()
 	for _, l := range locale.Langs() {
-		r.Handle(l.Path("/forms/receipt/{token}/"), s.within((*visit).receipt)).Methods("GET", "HEAD")
+		r.Handle(l.Path("/forms/receipt/{capability}/"), s.within((*visit).receipt)).Methods("GET", "HEAD")
+		r.Handle(l.Path("/forms/office/{capability}/"), s.within((*visit).showOffice)).Methods("GET", "HEAD")
+		r.Handle(l.Path("/forms/office/{capability}/"), s.within((*visit).takeOffice)).Methods("POST")
+		r.Handle(l.Path("/forms/status/"), s.within((*visit).showStatus)).Methods("GET", "HEAD")
+		r.Handle(l.Path("/forms/status/"), s.within((*visit).takeStatus)).Methods("POST")
 		r.Handle(l.Path("/forms/{form}/"), s.within((*visit).showForm)).Methods("GET", "HEAD")
 		r.Handle(l.Path("/forms/{form}/"), s.within((*visit).takeForm)).Methods("POST")
 		r.Handle(l.Path("/forms/{form}"), s.within((*visit).takeForm)).Methods("POST")
@@ -94,6 +106,13 @@ func New(c Config) (*Server, error) {
 	r.MethodNotAllowedHandler = s.within((*visit).wrongMethod)
 	s.handler = cross.Handler(r)
 	return s, nil
+}
+
+// observe reports a post.
+func (s *Server) observe(form, outcome, why string) {
+	if s.Observer != nil {
+		s.Observer.Posted(form, outcome, why)
+	}
 }
 
 // ServeHTTP answers one request.

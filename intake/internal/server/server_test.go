@@ -13,55 +13,22 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
+	"waijiao/intake/internal/desk"
 	"waijiao/intake/internal/guard"
 	"waijiao/intake/internal/mail"
 	"waijiao/intake/internal/outbox"
+	"waijiao/intake/internal/outbox/sqlite"
 	"waijiao/intake/internal/uploads"
 	"waijiao/internal/form"
 	"waijiao/internal/locale"
 )
 
-func TestReferencesCheckThemselves(t *testing.T) {
-	seen := map[string]bool{}
-	for range 2000 {
-		ref, err := reference(rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if seen[ref] {
-			t.Fatalf("%s came twice", ref)
-		}
-		seen[ref] = true
-		s := strings.ReplaceAll(strings.TrimPrefix(ref, "HZ-"), "-", "")
-		if len(ref) != 14 || len(s) != 9 || s[8] != check(s[:8]) || strings.ContainsAny(s, "01IOLS5B8Z2UV") {
-			t.Fatal(ref)
-		}
-	}
-	// Every slip of one character and every exchange of neighbours shows.
-	const s = "7K3F9QXT"
-	for i := range len(s) {
-		for j := range len(alphabet) {
-			other := s[:i] + alphabet[j:j+1] + s[i+1:]
-			if other != s && check(other) == check(s) {
-				t.Errorf("%s and %s have one check character", s, other)
-			}
-		}
-		if i > 0 {
-			other := s[:i-1] + s[i:i+1] + s[i-1:i] + s[i+1:]
-			if other != s && check(other) == check(s) {
-				t.Errorf("%s and %s have one check character", s, other)
-			}
-		}
-	}
-	if _, err := reference(strings.NewReader("")); err == nil {
-		t.Error("a reference came from no randomness")
-	}
-}
-
 // bench is a server on a site with one form, its clock, and its outbox.
 type bench struct {
 	*Server
-	box   *outbox.SQLite
+	box   outbox.Store
 	store *uploads.Store
 }
 
@@ -99,14 +66,19 @@ sections:
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := outbox.OpenSQLite(filepath.Join(t.TempDir(), "outbox.db"))
+	box, err := sqlite.Open(filepath.Join(t.TempDir(), "outbox.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { box.Close() })
-	s, err := New(Config{Site: site, Box: box, Uploads: store, Guard: guard.New(make([]byte, 32), clock), Secret: make([]byte, 32),
-		Mail: mail.Writer{From: mail.Address{Mailbox: "forms@example.org"}, Boundary: rand.Text}, Offices: map[string][]string{"*": {"office@example.org"}},
-		Now: clock, Random: rand.Reader, Accepted: func() {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk.Desk{Box: box, Keys: desk.Keys{Delivery: []age.Identity{id}}, Mail: mail.Writer{From: mail.Address{Mailbox: "forms@example.org"}, Boundary: rand.Text},
+		Offices: map[string][]string{"*": {"office@example.org"}}, Secret: make([]byte, 32), Now: clock, Random: rand.Reader}
+	s, err := New(Config{Site: site, Desk: d, Uploads: store, Guard: guard.NewLimited(make([]byte, 32), clock, guard.Limits{Address: guard.Rate{Burst: 3, Every: time.Hour}, Refuse: 2}),
+		Accepted: func() {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +87,7 @@ sections:
 
 // late is an outbox in which something else happens right after the first look.
 type late struct {
-	Box
+	desk.Box
 	then func()
 }
 
@@ -150,7 +122,7 @@ func TestTheSecondOfTwoPostsFindsTheKeptFileGone(t *testing.T) {
 		return w
 	}
 	var first *httptest.ResponseRecorder
-	s.Box = &late{s.box, func() { first = post() }}
+	s.Desk.Box = &late{s.box, func() { first = post() }}
 	second := post()
 	if first.Code != 303 || second.Code != 303 || first.Header().Get("Location") != second.Header().Get("Location") {
 		t.Errorf("%d, %d\n%s", first.Code, second.Code, second.Body)

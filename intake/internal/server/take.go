@@ -22,7 +22,11 @@ func (v *visit) showForm() {
 	if !ok {
 		return
 	}
-	key, err := token(v.Random)
+	if f.State(v.Desk.Now()) != form.Open {
+		v.draw(http.StatusOK, f, form.View{Closed: f.Notice(v.Desk.Now())})
+		return
+	}
+	key, err := token(v.Desk.Random)
 	if err != nil {
 		v.refuse(trouble())
 		return
@@ -47,23 +51,36 @@ func (v *visit) draw(status int, f *form.Form, view form.View) {
 	}
 }
 
+// admitted slows down whoever sends very much. ok is false when the answer has
+// been given already; else aside is the reason to set aside what is sent.
+func (v *visit) admitted(form string) (aside guard.Reason, ok bool) {
+	verdict := v.Guard.Admit(guard.Client(v.r, v.Proxies), form)
+	if verdict.Refuse {
+		v.observe(form, "refused", "")
+		v.refuse(tooMany())
+		return "", false
+	}
+	if verdict.Wait > 0 {
+		timer := time.NewTimer(verdict.Wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-v.r.Context().Done():
+			return "", false
+		}
+	}
+	return verdict.Aside, true
+}
+
 // takeForm takes in what somebody sends.
 func (v *visit) takeForm() {
 	f, ok := v.form()
 	if !ok {
 		return
 	}
-	verdict := v.Guard.Admit(v.from(), f.ID)
-	if verdict.Refuse {
-		v.refuse(tooMany())
+	aside, ok := v.admitted(f.ID)
+	if !ok {
 		return
-	}
-	if verdict.Wait > 0 {
-		select {
-		case <-time.After(verdict.Wait):
-		case <-v.r.Context().Done():
-			return
-		}
 	}
 	in, no := v.parse(f)
 	defer func() {
@@ -72,6 +89,7 @@ func (v *visit) takeForm() {
 		}
 	}()
 	if no != nil {
+		v.observe(f.ID, "refused", "")
 		v.refuse(*no)
 		return
 	}
@@ -80,7 +98,7 @@ func (v *visit) takeForm() {
 		return
 	}
 	if in.key != "" {
-		switch before, err := v.Box.ByKey(v.r.Context(), f.ID, in.key); {
+		switch before, err := v.Desk.Before(v.r.Context(), f.ID, in.key); {
 		case err == nil:
 			v.again(f, in, before)
 			return
@@ -90,35 +108,50 @@ func (v *visit) takeForm() {
 			return
 		}
 	}
+	if !f.Accepts(v.Desk.Now()) {
+		v.shut(f)
+		return
+	}
 	if in.trouble != nil {
 		v.Log.Error("an upload cannot be stored", "error", in.trouble.Error())
 		v.back(http.StatusServiceUnavailable, f, in, nil, unavailable())
 		return
 	}
-	answers, faults, ok := v.check(f, in)
-	if ok {
-		v.accept(f, in, answers)
+	answers, faults := v.check(f, in)
+	once := v.once(f, in)
+	if len(faults) > 0 || !once.IsZero() {
+		v.observe(f.ID, "faulty", "")
+		v.back(http.StatusUnprocessableEntity, f, in, faults, once)
 		return
 	}
-	v.back(http.StatusUnprocessableEntity, f, in, faults, v.doubt(f, in))
+	v.accept(f, in, answers, v.doubt(f, in, answers, aside))
+}
+
+// shut refuses a form that is not open.
+func (v *visit) shut(f *form.Form) {
+	v.observe(f.ID, "refused", "")
+	if v.json {
+		v.refuse(refusal{http.StatusForbidden, "not-open", text("这份表单现在不受理", "This form is not open"), f.Notice(v.Desk.Now()), nil})
+		return
+	}
+	v.draw(http.StatusForbidden, f, form.View{Closed: f.Notice(v.Desk.Now())})
 }
 
 // check tells whether the answers can be accepted.
-func (v *visit) check(f *form.Form, in *sent) (form.Answers, []form.Fault, bool) {
+func (v *visit) check(f *form.Form, in *sent) (form.Answers, []form.Fault) {
 	if in.json != nil {
 		return v.checkJSON(f, in.json)
 	}
 	a := f.Bind(in.values, in.files)
 	if changed(f, in) {
-		return a, nil, false
+		return a, nil
 	}
-	faults := v.faults(f, a)
-	return a, faults, len(faults) == 0 && v.doubt(f, in).IsZero()
+	return a, v.faults(f, a)
 }
 
 // checkJSON finds what is wrong with the keys of a JSON body and, in what is
 // left without them, with the answers.
-func (v *visit) checkJSON(f *form.Form, body []byte) (form.Answers, []form.Fault, bool) {
+func (v *visit) checkJSON(f *form.Form, body []byte) (form.Answers, []form.Fault) {
 	const most = 20 // bad keys that are named at once
 	var faults []form.Fault
 	for {
@@ -133,22 +166,22 @@ func (v *visit) checkJSON(f *form.Form, body []byte) (form.Answers, []form.Fault
 					faults = append(faults, x)
 				}
 			}
-			return a, faults, err == nil && len(faults) == 0
+			return a, faults
 		}
 		faults = append(faults, form.Fault{Field: bad.Field, Code: "body", Message: bad.Message})
 		var keys map[string]json.RawMessage
 		if bad.Field == "" || len(faults) == most || json.Unmarshal(body, &keys) != nil {
-			return a, faults, false
+			return a, faults
 		}
 		delete(keys, bad.Field)
 		if body, err = json.Marshal(keys); err != nil {
-			return a, faults, false
+			return a, faults
 		}
 	}
 }
 
 func (v *visit) faults(f *form.Form, a form.Answers) []form.Fault {
-	faults := f.Validate(a, v.Now())
+	faults := f.Validate(a, v.Desk.Now())
 	if x := f.ByRole(form.RoleEmail); x != nil && a.Get(x.Name) != "" && !slices.ContainsFunc(faults, func(y form.Fault) bool { return y.Field == x.Name }) {
 		if _, err := mail.ParseMailbox(a.Get(x.Name)); err != nil {
 			faults = append(faults, form.Fault{Field: x.Name, Code: "email", Message: text("这个邮箱地址无法收信，请检查后重新填写", "Mail cannot reach this address. Check it and enter it again")})
@@ -157,35 +190,47 @@ func (v *visit) faults(f *form.Form, a form.Answers) []form.Fault {
 	return faults
 }
 
+// changed tells whether the form was published anew since the page was drawn.
 func changed(f *form.Form, in *sent) bool {
 	version := in.values.Get("_version")
 	return version != "" && version != f.Version
 }
 
-// doubt says why the form should be sent once more although nothing in it need
+// once says why the form should be sent once more although nothing in it need
 // be mended; nothing when there is no reason.
-func (v *visit) doubt(f *form.Form, in *sent) locale.Text {
-	if in.json != nil {
+func (v *visit) once(f *form.Form, in *sent) locale.Text {
+	switch {
+	case in.json != nil:
 		return locale.Text{}
-	}
-	if changed(f, in) {
+	case changed(f, in):
 		return text("您打开页面之后，这份表单有了更新。您填写的内容已保留，请从头核对、重新勾选同意项，再提交一次。",
 			"This form has changed since you opened it. What you filled in is kept: please check it from the top, tick the consents again and send it once more.")
-	}
-	pageKey := in.values.Get("_key")
-	if pageKey == "" && in.values.Get("_stamp") == "" && in.key != "" {
-		return locale.Text{} // a program with its own key
-	}
-	switch v.Guard.Look(guard.Post{Form: f.ID, Key: pageKey, Stamp: in.values.Get("_stamp"), Trap: in.values.Get("_homepage")}) {
-	case guard.Trapped:
-		return text("有一个隐藏的栏目被填上了内容，可能是浏览器自动填写的。我们已经清空它，请核对后再提交一次。",
-			"A hidden field was filled in, perhaps by your browser. We have emptied it: please check the form and send it once more.")
-	case guard.TooFast:
-		return text("表单在打开后马上就提交了。请核对填写的内容，再提交一次。",
-			"The form was sent the moment it was opened. Please check what you filled in and send it once more.")
-	case guard.Stale:
+	case v.look(f, in) == guard.Stale:
 		return text("页面打开得太久了，我们需要您再确认一次。您填写的内容已保留，请核对后再提交一次。",
 			"The page had been open for a long time, so we have to ask once more. What you filled in is kept: please check it and send it again.")
 	}
 	return locale.Text{}
+}
+
+// look is what the guard thinks of the page that was sent.
+func (v *visit) look(f *form.Form, in *sent) guard.Doubt {
+	pageKey, stamp, trap := in.values.Get("_key"), in.values.Get("_stamp"), in.values.Get("_homepage")
+	if in.json != nil || pageKey == "" && stamp == "" && trap == "" && in.key != "" {
+		return guard.None // a program with its own key
+	}
+	return v.Guard.Look(guard.Post{Form: f.ID, Key: pageKey, Stamp: stamp, Trap: trap})
+}
+
+// doubt is the code of the reason for which a form is to be held, or nothing.
+func (v *visit) doubt(f *form.Form, in *sent, a form.Answers, aside guard.Reason) string {
+	if why := v.look(f, in).Aside(); why != "" {
+		return string(why)
+	}
+	if aside != "" {
+		return string(aside)
+	}
+	if x := f.ByRole(form.RoleEmail); x != nil && a.Get(x.Name) != "" {
+		return string(v.Guard.Receipt(a.Get(x.Name)))
+	}
+	return ""
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/netip"
 	"os"
 	"path"
 	"strings"
@@ -66,14 +65,6 @@ func (v *visit) read(name string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(f)
-}
-
-func (v *visit) from() netip.Addr {
-	a, err := netip.ParseAddrPort(v.r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Addr()
 }
 
 // forms remembers the definitions that were decoded last, by their bytes.

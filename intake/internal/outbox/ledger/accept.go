@@ -223,7 +223,7 @@ func entries(tx Tx, query string, args ...any) ([]outbox.Entry, error) {
 				e.Mails = append(e.Mails, d)
 			}
 			return err
-		}, "SELECT reference, id, kind, state, attempts, due, last_error FROM messages WHERE reference IN ("+strings.Join(list, ", ")+") ORDER BY id", references...)
+		}, "SELECT reference, id, kind, state, attempts, created, due, last_error FROM messages WHERE reference IN ("+strings.Join(list, ", ")+") ORDER BY id", references...)
 		if err != nil {
 			return nil, wrap(err)
 		}

@@ -114,8 +114,8 @@ func (l *Ledger) Dead(ctx context.Context, m outbox.Message, answer string, then
 		if err := check(then, reference == ""); err != nil {
 			return err
 		}
-		if err := held(tx.Exec("UPDATE messages SET state = 'dead', attempts = attempts + 1, last_error = $3 WHERE id = $1 AND lease = $2 AND state = 'queued'",
-			m.ID, m.Lease, reply(answer))); err != nil {
+		if err := held(tx.Exec("UPDATE messages SET state = 'dead', attempts = attempts + 1, last_error = $3, due = $4 WHERE id = $1 AND lease = $2 AND state = 'queued'",
+			m.ID, m.Lease, reply(answer), m.Lent.UnixMilli())); err != nil {
 			return err
 		}
 		// Due at once: at the time at which this one was lent.

@@ -14,9 +14,9 @@ const bulletinLife = 30 * 24 * time.Hour
 func scanDelivery(scan func(...any) error, reference *string) (outbox.Delivery, error) {
 	var d outbox.Delivery
 	var kind, state string
-	var due int64
-	err := scan(reference, &d.ID, &kind, &state, &d.Attempts, &due, &d.LastError)
-	d.Kind, d.State, d.Due = outbox.Kind(kind), outbox.State(state), time.UnixMilli(due)
+	var created, due int64
+	err := scan(reference, &d.ID, &kind, &state, &d.Attempts, &created, &due, &d.LastError)
+	d.Kind, d.State, d.Created, d.Due = outbox.Kind(kind), outbox.State(state), time.UnixMilli(created), time.UnixMilli(due)
 	return d, err
 }
 

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"waijiao/intake/internal/desk"
+	"waijiao/intake/internal/export"
+	"waijiao/intake/internal/outbox"
+	"waijiao/internal/locale"
+)
+
+type listCommand struct {
+	storeFlags
+	Form   string   `placeholder:"FORM"`
+	Status []string `enum:"held,received,handling,answered,closed" placeholder:"STATUS"`
+	Dead   bool
+	Queued bool
+	Before string `placeholder:"DAY"`
+	JSON   bool   `name:"json"`
+}
+
+// Run lists submissions without opening them.
+func (c listCommand) Run(w *world) error {
+	f := outbox.Filter{Form: c.Form, Dead: c.Dead, Queued: c.Queued}
+	for _, s := range c.Status {
+		f.Statuses = append(f.Statuses, outbox.Status(s))
+	}
+	if c.Before != "" {
+		day, err := time.ParseInLocation("2006-01-02", c.Before, locale.Beijing())
+		if err != nil {
+			return usage("--before：日期应写成 2027-03-01", "--before: write the day as 2027-03-01")
+		}
+		f.Before = day
+	}
+	p, err := c.open(w, false)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	entries, err := p.box.List(w.ctx, f)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		out := []listed{}
+		for _, e := range entries {
+			out = append(out, listing(e))
+		}
+		return w.json(out)
+	}
+	for _, e := range entries {
+		fmt.Fprintf(w.out, "%s  %s  %-18s  %s%s\n", e.Reference, e.Created.In(locale.Beijing()).Format("2006-01-02 15:04"), e.Form, export.Status(e.Status).In(w.lang), w.mailWords(e))
+	}
+	w.say("共%s件。", "%s in all.", locale.Number(len(entries)))
+	return nil
+}
+
+// mailWords says in short what is amiss with the mails of a submission.
+func (w *world) mailWords(e outbox.Entry) string {
+	var parts []string
+	say := func(t locale.Text) { parts = append(parts, t.In(w.lang)) }
+	if e.Status == outbox.Held {
+		say(reasonHeld(e.Why))
+	}
+	for _, m := range e.Mails {
+		switch {
+		case m.State == outbox.Dead:
+			say(locale.Tf("邮件被退：%s", "mail refused: %s", m.LastError))
+		case m.State == outbox.Queued && m.Attempts > 0:
+			say(locale.Tf("邮件待重试（已试%d次）：%s", "mail waits (tried %d times): %s", m.Attempts, m.LastError))
+		case m.State == outbox.Queued:
+			say(locale.T("邮件待发", "mail waits"))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  " + strings.Join(parts, locale.T("；", "; ").In(w.lang))
+}
+
+// reasonHeld says why a submission was set aside.
+func reasonHeld(code string) locale.Text {
+	switch code {
+	case "trap":
+		return locale.T("隐藏栏目被填写，可能是机器提交", "the hidden field was filled in, perhaps by a program")
+	case "too-fast":
+		return locale.T("打开页面后马上提交，可能是机器提交", "sent the moment the page was opened, perhaps by a program")
+	case "address-limit":
+		return locale.T("同一网络地址提交过多", "very many from one network address")
+	case "form-limit":
+		return locale.T("这份表单短时间内提交过多", "very many of this form in a short time")
+	case "recipient-limit":
+		return locale.T("同一邮箱收到的回执过多", "very many receipts to one e-mail address")
+	case "not-scanned":
+		return locale.T("附件没能做病毒扫描", "the files could not be scanned for malware")
+	}
+	return locale.Same(code)
+}
+
+// listed is how a submission stands in JSON.
+type listed struct {
+	Reference string        `json:"reference"`
+	Form      string        `json:"form"`
+	Lang      locale.Lang   `json:"lang"`
+	Status    outbox.Status `json:"status"`
+	Held      string        `json:"held,omitempty"`
+	Accepted  time.Time     `json:"accepted"`
+	Changed   time.Time     `json:"changed"`
+	Expires   time.Time     `json:"expires"`
+	Mails     []listedMail  `json:"mails"`
+}
+
+type listedMail struct {
+	ID       int64        `json:"id"`
+	Kind     outbox.Kind  `json:"kind"`
+	State    outbox.State `json:"state"`
+	Attempts int          `json:"attempts"`
+	Due      *time.Time   `json:"due,omitempty"`
+	Error    string       `json:"last_error,omitempty"`
+}
+
+func listing(e outbox.Entry) listed {
+	l := listed{Reference: e.Reference, Form: e.Form, Lang: e.Lang, Status: e.Status, Held: e.Why, Accepted: e.Created.UTC(), Changed: e.Changed.UTC(), Expires: e.Expires.UTC(), Mails: []listedMail{}}
+	for _, m := range e.Mails {
+		one := listedMail{ID: m.ID, Kind: m.Kind, State: m.State, Attempts: m.Attempts, Error: m.LastError}
+		if m.State == outbox.Queued {
+			due := m.Due.UTC()
+			one.Due = &due
+		}
+		l.Mails = append(l.Mails, one)
+	}
+	return l
+}
+
+func (w *world) json(v any) error {
+	e := json.NewEncoder(w.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+type showCommand struct {
+	storeFlags
+	Reference string `arg:"" placeholder:"REF"`
+	Answers   bool
+	Key       string `placeholder:"FILE"`
+	JSON      bool   `name:"json"`
+}
+
+// Run shows one submission and its mails; what the person sent only if asked.
+func (c showCommand) Run(w *world) error {
+	p, err := c.open(w, false)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	ref := desk.Normal(c.Reference)
+	e, err := p.box.Look(w.ctx, ref)
+	if err != nil {
+		return notThere(ref, err)
+	}
+	var record *desk.Record
+	if c.Answers || c.Key != "" {
+		opened, _, err := p.unseal(w, ref, c.Key)
+		if err != nil {
+			return err
+		}
+		record = &opened
+	}
+	if c.JSON {
+		return w.json(struct {
+			listed
+			Record *desk.Record `json:"record,omitempty"`
+		}{listing(e), record})
+	}
+	w.say("%s  %s", "%s  %s", e.Reference, export.Status(e.Status).In(w.lang))
+	at := func(t time.Time) string { return t.In(locale.Beijing()).Format("2006-01-02 15:04:05") }
+	w.say("表单：%s    语言：%s", "form: %s    language: %s", e.Form, e.Lang)
+	w.say("收到：%s    更新：%s    最迟删除：%s（北京时间）", "accepted: %s    changed: %s    erased by: %s (Beijing time)", at(e.Created), at(e.Changed), at(e.Expires))
+	if e.Why != "" {
+		w.say("曾被拦下：%s", "set aside: %s", reasonHeld(e.Why).In(w.lang))
+	}
+	for _, m := range e.Mails {
+		w.say("邮件 %d：%s，%s，失败%d次%s", "mail %d: %s, %s, refused %d times%s", m.ID, kindWords(m.Kind).In(w.lang), stateWords(m.State).In(w.lang), m.Attempts, after(m.LastError))
+	}
+	if record != nil {
+		writeAnswers(w.out, *record)
+	}
+	return nil
+}
+
+func after(reply string) string {
+	if reply == "" {
+		return ""
+	}
+	return ": " + reply
+}
+
+func writeAnswers(out io.Writer, r desk.Record) {
+	for _, s := range r.Answers {
+		fmt.Fprintf(out, "\n%s\n", s.Title)
+		for _, a := range s.Rows {
+			fmt.Fprintf(out, "  %s: %s\n", a.Label, strings.ReplaceAll(a.Value, "\n", "\n    "))
+		}
+	}
+}
+
+func kindWords(k outbox.Kind) locale.Text {
+	switch k {
+	case outbox.ToOffice:
+		return locale.T("致中心", "to the office")
+	case outbox.Receipt:
+		return locale.T("回执", "receipt")
+	case outbox.Note:
+		return locale.T("附言", "note")
+	case outbox.Apology:
+		return locale.T("转交失败通知", "notice that the office was not reached")
+	}
+	return locale.T("简报", "bulletin")
+}
+
+func stateWords(s outbox.State) locale.Text {
+	switch s {
+	case outbox.Queued:
+		return locale.T("待发", "waits")
+	case outbox.Sent:
+		return locale.T("已发出", "sent")
+	case outbox.Dead:
+		return locale.T("被退", "refused for good")
+	}
+	return locale.T("未放行", "not released")
+}
