@@ -167,17 +167,19 @@ describe('once at a time', () => {
 
 test('an answer that is no form is told in its own words', () => visit({}, async (page) => {
   await ready(page, 'en')
-  await page.route('**' + form, (route) => (route.request().method() === 'POST'
-    ? route.fulfill({ status: 429, contentType: 'text/html; charset=utf-8', body: '<!doctype html><title>x</title><main><p class="lead">Please wait a minute.</p></main>' })
-    : route.continue()))
-  await submit(page).click()
-  await state(page).filter({ hasText: 'Please wait a minute.' }).waitFor()
-  assert.equal(await page.locator('[name=letter]').evaluate((e) => e.files.length), 1)
-  await page.unroute('**' + form)
-  await page.route('**' + form, (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 502, contentType: 'text/plain', body: 'Bad gateway' }) : route.continue()))
-  await submit(page).click()
-  await state(page).filter({ hasText: words.en.failed }).waitFor()
-  await page.unroute('**' + form)
+  const page429 = '<!doctype html><title>x</title><main><p class="lead">Please wait a minute.</p></main>'
+  const closed = '<!doctype html><title>x</title><main><p class="lead">For schools.</p><div class="form-closed"><p>This form has closed.</p></div></main>'
+  for (const [status, contentType, body, want] of [
+    [429, 'text/html; charset=utf-8', page429, 'Please wait a minute.'],
+    [410, 'text/html; charset=utf-8', closed, 'This form has closed.'],
+    [502, 'text/plain', 'Bad gateway', words.en.failed],
+  ]) {
+    await page.route('**' + form, (route) => (route.request().method() === 'POST' ? route.fulfill({ status, contentType, body }) : route.continue()))
+    await submit(page).click()
+    await state(page).filter({ hasText: want }).waitFor()
+    assert.equal(await page.locator('[name=letter]').evaluate((e) => e.files.length), 1)
+    await page.unroute('**' + form)
+  }
   await submit(page).click()
   await page.locator('.reference').waitFor()
 }))

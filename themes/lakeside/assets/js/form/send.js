@@ -49,7 +49,8 @@ export function sendWithProgress(form, kit, { check, draft, start }) {
       start(region);
       region.querySelector(".error-summary, .form-alert")?.focus();
     } else {
-      ended(fresh?.querySelector("main .lead")?.textContent || words(kit, "failed"));
+      const told = fresh?.querySelector(".form-closed") ?? fresh?.querySelector("main .lead");
+      ended(told?.textContent || words(kit, "failed"));
     }
   }
 
