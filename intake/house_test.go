@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"waijiao/intake/internal/outbox"
 	"waijiao/internal/form"
 	"waijiao/internal/locale"
 	"waijiao/internal/shell"
@@ -144,6 +145,18 @@ func plainly(site, data, to string) options {
 		Site: site, Addr: "127.0.0.1:0", Memory: 256},
 		world{ctx: context.Background(), lang: locale.EN, out: io.Discard, errOut: io.Discard, getenv: func(string) string { return "" }, now: time.Now, random: rand.Reader,
 			log: slog.New(slog.NewTextHandler(io.Discard, nil))}}
+}
+
+// box opens the store of the running program a second time, as the operator's
+// commands do.
+func (h *house) box(t *testing.T) outbox.Store {
+	t.Helper()
+	box, err := storeFlags{Data: h.data}.openStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { box.Close() })
+	return box
 }
 
 func (h *house) start(o options) {

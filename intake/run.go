@@ -16,9 +16,11 @@ import (
 	"waijiao/intake/internal/guard"
 	"waijiao/intake/internal/listen"
 	"waijiao/intake/internal/outbox"
+	"waijiao/intake/internal/scan"
 	"waijiao/intake/internal/server"
 	"waijiao/intake/internal/upkeep"
 	"waijiao/intake/internal/uploads"
+	"waijiao/intake/internal/watch"
 	"waijiao/internal/form"
 	"waijiao/internal/locale"
 )
@@ -109,15 +111,24 @@ func Run(o options) error {
 	}
 	d := letters.desk(w, p)
 	d.Carries, d.Forms = limit.Bytes, func() map[string]*form.Form { return published(c.Site, w.log) }
+	metrics, way := watch.New(version()), &blockage{}
 	wake := make(chan struct{}, 1)
 	config := server.Config{
 		Site: c.Site, Desk: d, Uploads: store, Guard: gate, Log: w.log, Trusted: c.trusted(), Proxies: proxies, Memory: c.Memory << 20,
+		Observer: metrics,
 		Accepted: func() {
 			select {
 			case wake <- struct{}{}:
 			default: // it is awake already
 			}
 		},
+	}
+	if c.Scan != "" {
+		scanner, err := scan.Parse(c.Scan)
+		if err != nil {
+			return usage("--scan：应写成 tcp://主机:端口 或 unix:///路径", "--scan: write tcp://host:port or unix:///path")
+		}
+		config.Scanner = scanner
 	}
 	handler, err := server.New(config)
 	if err != nil {
@@ -127,8 +138,21 @@ func Run(o options) error {
 	if err != nil {
 		return cannotListen(c.Addr, err)
 	}
-	srv := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn)}
+	private, err := c.listenPrivately()
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	srv := &http.Server{Handler: watch.Requests(handler, metrics, w.log), ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn)}
 	bounded := listen.Apply(srv, listener, listen.Config{Proxies: proxies})
+	watching := &http.Server{Handler: c.watching(p.box, metrics, way, bounded), ReadHeaderTimeout: 5 * time.Second, ErrorLog: srv.ErrorLog}
+	if private != nil {
+		go watching.Serve(private)
+		if w.private != nil {
+			w.private(private.Addr().String())
+		}
+		defer watching.Close()
+	}
 	c.announce(w, listener.Addr().String())
 
 	// The courier outlives the server, so that what is accepted last is sent.
@@ -136,12 +160,13 @@ func Run(o options) error {
 	defer stop()
 	var work sync.WaitGroup
 	post := courier.Courier{Queue: p.box, Open: d.Open, Carrier: carrier, GiveUp: c.GiveUp, Now: w.now, Random: func() float64 { return randomFraction(w.random) }, Log: w.log,
+		Observer: mails{metrics, way},
 		Died: func(ctx context.Context, m outbox.Message, _ courier.Parcel, _ string) ([]outbox.Mail, error) {
 			return d.Died(ctx, m)
 		}}
 	work.Go(func() { post.Run(background, wake) })
 	if relay != nil {
-		work.Go(func() { askRelay(background, relay, c.Site, w.log) })
+		work.Go(func() { askRelay(background, relay, d.Mail, c.Site, w.log) })
 	}
 	work.Go(func() { every(background, sweep, "old uploads cannot be removed", store.Sweep, w.log) })
 	work.Go(func() {

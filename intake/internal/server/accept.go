@@ -1,14 +1,21 @@
 package server
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"waijiao/intake/internal/desk"
 	"waijiao/intake/internal/outbox"
+	"waijiao/intake/internal/scan"
 	"waijiao/internal/form"
 	"waijiao/internal/locale"
 )
+
+// scanTime bounds how long all files of one form are looked into.
+const scanTime = time.Minute
 
 // accept lets the desk compose the mails and commit them, and only then
 // answers. held is the code of the reason to set the submission aside.
@@ -22,7 +29,10 @@ func (v *visit) accept(f *form.Form, in *sent, a form.Answers, held string) {
 	if v.Scanner != nil {
 		faults, unsure := v.scan(f, in, a)
 		if len(faults) > 0 {
-			v.observe(f.ID, "faulty", "malware")
+			v.Observer.Refused(f.ID, "malware")
+			if err := v.drop(in, faults); err != nil {
+				v.Log.Error("an upload cannot be removed", "error", err.Error())
+			}
 			v.back(http.StatusUnprocessableEntity, f, in, faults, locale.Text{})
 			return
 		}
@@ -36,7 +46,7 @@ func (v *visit) accept(f *form.Form, in *sent, a form.Answers, held string) {
 	switch {
 	case errors.As(err, &unmailable):
 		v.Log.Warn("a form cannot be written as a mail", "form", f.ID)
-		v.observe(f.ID, "faulty", "")
+		v.Observer.Refused(f.ID, "invalid-answers")
 		v.back(http.StatusUnprocessableEntity, f, in, nil, unmailable.Why)
 		return
 	case err != nil:
@@ -49,7 +59,7 @@ func (v *visit) accept(f *form.Form, in *sent, a form.Answers, held string) {
 			}
 		}
 		v.Log.Error("a form cannot be accepted", "form", f.ID, "error", err.Error())
-		v.observe(f.ID, "failed", "")
+		v.Observer.Refused(f.ID, "unavailable")
 		v.back(http.StatusServiceUnavailable, f, in, nil, unavailable())
 		return
 	case !fresh:
@@ -58,10 +68,10 @@ func (v *visit) accept(f *form.Form, in *sent, a form.Answers, held string) {
 	}
 	if sub.Status == outbox.Held {
 		v.Log.Warn("accepted and held: release it when it is genuine", "reference", sub.Reference, "form", f.ID, "lang", string(v.lang), "why", held)
-		v.observe(f.ID, "held", held)
+		v.Observer.Held(f.ID, held)
 	} else {
 		v.Log.Info("accepted", "reference", sub.Reference, "form", f.ID, "lang", string(v.lang))
-		v.observe(f.ID, "accepted", "")
+		v.Observer.Accepted(f.ID)
 	}
 	if in.key != "" {
 		if err := v.Uploads.Forget(in.key); err != nil {
@@ -75,15 +85,17 @@ func (v *visit) accept(f *form.Form, in *sent, a form.Answers, held string) {
 // scan looks into every upload. unsure tells that one could not be looked
 // into: then nobody has said that it is clean.
 func (v *visit) scan(f *form.Form, in *sent, a form.Answers) (faults []form.Fault, unsure bool) {
+	ctx, stop := context.WithTimeout(v.r.Context(), scanTime)
+	defer stop()
 	for x := range f.Fields() {
 		for _, file := range a.Files[x.Name] {
-			found, err := v.infected(in, file)
-			if err != nil {
-				v.Log.Error("an upload cannot be scanned; its form is held", "form", f.ID, "error", err.Error())
+			verdict, err := v.verdict(ctx, in, file)
+			if err != nil || verdict.Outcome == scan.Unknown {
+				v.Log.Error("an upload cannot be scanned; its form is held", "form", f.ID, "error", fmt.Sprint(err))
 				unsure = true
 			}
-			if found != "" {
-				v.Log.Warn("an upload has malware and was refused", "form", f.ID, "found", found)
+			if verdict.Outcome == scan.Infected {
+				v.Log.Warn("an upload has malware and was refused", "form", f.ID, "signature", verdict.Signature)
 				faults = append(faults, form.Fault{Field: x.Name, Code: "malware",
 					Message: text("在文件“"+file.Name+"”里发现了恶意程序，不能接收。请换一个干净的文件", "Malware was found in the file “"+file.Name+"”, so it cannot be taken. Choose a clean file")})
 				break
@@ -93,13 +105,13 @@ func (v *visit) scan(f *form.Form, in *sent, a form.Answers) (faults []form.Faul
 	return faults, unsure
 }
 
-func (v *visit) infected(in *sent, file form.File) (string, error) {
+func (v *visit) verdict(ctx context.Context, in *sent, file form.File) (scan.Verdict, error) {
 	r, err := in.stored[file.ID].Open()
 	if err != nil {
-		return "", err
+		return scan.Verdict{}, err
 	}
 	defer r.Close()
-	return v.Scanner.Scan(v.r.Context(), r)
+	return v.Scanner.Scan(ctx, r)
 }
 
 // done tells the sender that the form is accepted.

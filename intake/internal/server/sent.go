@@ -283,3 +283,17 @@ func (in *sent) weight(all int64) int64 {
 	}
 	return min(n, all)
 }
+
+// drop takes the files of faulty fields away, those too that an earlier
+// attempt brought: nothing of them is kept for the page that is shown again.
+func (v *visit) drop(in *sent, faults []form.Fault) error {
+	var errs []error
+	for _, x := range faults {
+		for _, k := range in.kept[x.Field] {
+			errs = append(errs, v.Uploads.Remove(in.key, k.ID))
+		}
+		delete(in.files, x.Field)
+		delete(in.kept, x.Field)
+	}
+	return errors.Join(errs...)
+}

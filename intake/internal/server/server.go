@@ -21,12 +21,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"github.com/gorilla/mux"
 	"golang.org/x/sync/semaphore"
 
 	"waijiao/intake/internal/desk"
 	"waijiao/intake/internal/guard"
+	"waijiao/intake/internal/scan"
 	"waijiao/intake/internal/uploads"
 	"waijiao/internal/headers"
 	"waijiao/internal/locale"
@@ -34,14 +36,17 @@ import (
 
 // Scanner looks into a file for malware. It fails when it cannot tell.
 type Scanner interface {
-	Scan(ctx context.Context, r io.Reader) (found string, err error)
+	Scan(ctx context.Context, r io.Reader) (scan.Verdict, error)
 }
 
-// Observer counts what becomes of posts. Its method must be quick.
+// Observer counts what becomes of posts. Its methods must be quick.
 type Observer interface {
-	// Posted reports a post to a form: accepted, repeated, held, faulty,
-	// refused or failed; why is the code of the reason for held.
-	Posted(form, outcome, why string)
+	Accepted(form string)
+	// Held is told the code of the reason, Refused that of the answer.
+	Held(form, reason string)
+	Refused(form, code string)
+	Waited(d time.Duration)
+	Uploaded(bytes int64)
 }
 
 // Config is what a server is made of. All of it is required but Trusted,
@@ -82,6 +87,9 @@ func New(c Config) (*Server, error) {
 	if c.Memory == 0 {
 		c.Memory = 256 << 20
 	}
+	if c.Observer == nil {
+		c.Observer = unobserved{}
+	}
 	s := &Server{Config: c, memory: semaphore.NewWeighted(c.Memory)}
 	cross := http.NewCrossOriginProtection()
 	for _, o := range c.Trusted {
@@ -108,12 +116,14 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// observe reports a post.
-func (s *Server) observe(form, outcome, why string) {
-	if s.Observer != nil {
-		s.Observer.Posted(form, outcome, why)
-	}
-}
+// unobserved is the Observer where none is given.
+type unobserved struct{}
+
+func (unobserved) Accepted(string)        {}
+func (unobserved) Held(string, string)    {}
+func (unobserved) Refused(string, string) {}
+func (unobserved) Waited(time.Duration)   {}
+func (unobserved) Uploaded(int64)         {}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -56,13 +56,14 @@ func (v *visit) draw(status int, f *form.Form, view form.View) {
 func (v *visit) admitted(form string) (aside guard.Reason, ok bool) {
 	verdict := v.Guard.Admit(guard.Client(v.r, v.Proxies), form)
 	if verdict.Refuse {
-		v.observe(form, "refused", "")
+		v.Observer.Refused(form, "too-many-requests")
 		v.refuse(tooMany())
 		return "", false
 	}
 	if verdict.Wait > 0 {
 		timer := time.NewTimer(verdict.Wait)
 		defer timer.Stop()
+		v.Observer.Waited(verdict.Wait)
 		select {
 		case <-timer.C:
 		case <-v.r.Context().Done():
@@ -89,7 +90,7 @@ func (v *visit) takeForm() {
 		}
 	}()
 	if no != nil {
-		v.observe(f.ID, "refused", "")
+		v.Observer.Refused(f.ID, no.code)
 		v.refuse(*no)
 		return
 	}
@@ -120,7 +121,7 @@ func (v *visit) takeForm() {
 	answers, faults := v.check(f, in)
 	once := v.once(f, in)
 	if len(faults) > 0 || !once.IsZero() {
-		v.observe(f.ID, "faulty", "")
+		v.Observer.Refused(f.ID, "invalid-answers")
 		v.back(http.StatusUnprocessableEntity, f, in, faults, once)
 		return
 	}
@@ -129,7 +130,7 @@ func (v *visit) takeForm() {
 
 // shut refuses a form that is not open.
 func (v *visit) shut(f *form.Form) {
-	v.observe(f.ID, "refused", "")
+	v.Observer.Refused(f.ID, "not-open")
 	if v.json {
 		v.refuse(refusal{http.StatusForbidden, "not-open", text("这份表单现在不受理", "This form is not open"), f.Notice(v.Desk.Now()), nil})
 		return

@@ -15,17 +15,16 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	posts     *prometheus.CounterVec
-	mails     *prometheus.CounterVec
-	blocked   *prometheus.CounterVec
-	uploaded  prometheus.Counter
-	requests  *prometheus.HistogramVec
-	bytes     *prometheus.CounterVec
-	inFlight  prometheus.Gauge
-	panics    prometheus.Counter
-	upkeep    *prometheus.CounterVec
-	waited    prometheus.Histogram
-	mailsTime *prometheus.HistogramVec
+	posts    *prometheus.CounterVec
+	mails    *prometheus.CounterVec
+	blocked  *prometheus.CounterVec
+	uploaded prometheus.Counter
+	requests *prometheus.HistogramVec
+	bytes    *prometheus.CounterVec
+	inFlight prometheus.Gauge
+	panics   prometheus.Counter
+	upkeep   *prometheus.CounterVec
+	waited   prometheus.Histogram
 
 	mu    sync.Mutex
 	forms map[string]bool
@@ -58,8 +57,6 @@ func New(version string) *Metrics {
 		[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}, "route", "method", "status")
 	m.waited = histogram("wait_seconds", "How long posts were held back by the limits.",
 		[]float64{.1, .5, 1, 2, 5, 10}).WithLabelValues().(prometheus.Histogram)
-	m.mailsTime = histogram("mail_seconds", "How long one attempt to hand on a mail took.",
-		[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}, "kind")
 	m.inFlight = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "intake", Name: "requests_in_work", Help: "Requests that are being answered."})
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "intake", Name: "build_info", Help: "Which program this is; always 1."},
 		[]string{"version", "revision", "go"})
@@ -132,11 +129,10 @@ func (m *Metrics) Waited(d time.Duration) { m.waited.Observe(d.Seconds()) }
 // Uploaded counts bytes of an upload that was taken in.
 func (m *Metrics) Uploaded(bytes int64) { m.uploaded.Add(float64(max(bytes, 0))) }
 
-// Mailed records one attempt to hand on a mail: its kind (package outbox), how
-// it ended (delivered, retried, dead) and how long it took.
-func (m *Metrics) Mailed(kind, outcome string, took time.Duration) {
+// Mailed counts one attempt to hand on a mail: its kind (package outbox), and
+// how it ended (package courier).
+func (m *Metrics) Mailed(kind, outcome string) {
 	m.mails.WithLabelValues(code(kind), code(outcome)).Inc()
-	m.mailsTime.WithLabelValues(code(kind)).Observe(took.Seconds())
 }
 
 // MailBlocked counts that the way of the mail was found blocked, which says
