@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { member, zone } from '../lib/answers.mjs'
 import { answers, fill, letter, settled, submit } from '../lib/hiring.mjs'
+import { headers, texts } from '../lib/mail.mjs'
 import { at, languages } from '../lib/pages.mjs'
+import { office } from '../lib/site.mjs'
 import { focused, said, windows } from '../lib/window.mjs'
 
 const visit = windows()
@@ -63,8 +65,10 @@ for (const lang of languages) {
       await settled(window)
       await submit(window).click()
       await window.locator('.reference').waitFor()
-      const mails = await site.mails(before + 2)
-      assert.ok(mails.length >= 2)
+      const reference = (await window.locator('.reference').innerText()).trim()
+      const mail = (await site.mails(before + 2)).find((m) => headers(m).to.includes(office) && headers(m).subject.includes(reference))
+      for (const school of ['示例小学 03', '示例小学 04']) assert.ok(texts(mail).includes(school), school)
+      assert.ok(!texts(mail).includes('示例小学 02'), 'the row that was taken out')
     }
     await plain.context().close()
   }))

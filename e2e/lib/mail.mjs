@@ -22,3 +22,15 @@ export function decode(text) {
       : Buffer.from(word.replace(/_/g, ' ').replace(/=([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))), 'latin1')
     ).toString('utf8'))
 }
+
+/** What the parts of a message say, decoded, one after the other. */
+export function texts(message) {
+  return message.toString('latin1').replace(/\r\n/g, '\n').split(/\n--[^\n]+\n?/).map((part) => {
+    const [head, ...body] = part.split('\n\n')
+    const coding = /^content-transfer-encoding: *(\S+)/im.exec(head)?.[1].toLowerCase()
+    const text = body.join('\n\n')
+    if (coding === 'base64') return Buffer.from(text, 'base64').toString('utf8')
+    const bytes = coding === 'quoted-printable' ? text.replace(/=\n/g, '').replace(/=([0-9A-F]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))) : text
+    return Buffer.from(bytes, 'latin1').toString('utf8')
+  }).join('\n')
+}
