@@ -71,7 +71,6 @@ func TestWhatHappensIsCounted(t *testing.T) {
 		`intake_upload_bytes_total`:                              "1024",
 		`intake_mails_total{kind="receipt",outcome="delivered"}`: "1",
 		`intake_mails_total{kind="office",outcome="dead"}`:       "1",
-		`intake_mail_seconds_count{kind="office"}`:               "1",
 		`intake_mail_blocked_total`:                              "1",
 		`intake_upkeep_total{outcome="done",task="purge"}`:       "1",
 		`intake_upkeep_total{outcome="failed",task="purge"}`:     "1",
