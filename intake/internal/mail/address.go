@@ -18,7 +18,8 @@ type Address struct{ Name, Mailbox string }
 // SMTPUTF8 (RFC 6531) on the whole way, which nobody can promise.
 func ParseMailbox(s string) (string, error) {
 	local, domain, ok := strings.Cut(s, "@")
-	if !ok || local == "" || domain == "" || len(local) > 64 || !utf8.ValidString(domain) {
+	// Punycode takes time by the square of the length.
+	if !ok || local == "" || domain == "" || len(local) > 64 || len(domain) > 1024 || !utf8.ValidString(domain) {
 		return "", fmt.Errorf("mail: %q is not an address of the form name@domain", s)
 	}
 	for atom := range strings.SplitSeq(local, ".") {
