@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"intake": main})
+	testscript.Main(m, map[string]func(){"intake": main, "intake-at": at})
 }
 
 // Every script begins in a folder with a published site. Beyond the usual
