@@ -110,7 +110,7 @@ func (d *Desk) Weekly(ctx context.Context) error {
 		}
 		for _, office := range to {
 			open[office] = append(open[office], mail.Pending{Reference: e.Reference, Form: d.title(e.Form), Accepted: e.Created, Status: e.Status,
-				URL: d.url(Officer, e.Reference, locale.ZH, d.siteURL())})
+				URL: d.URL(Officer, e.Reference, locale.ZH, d.siteURL())})
 		}
 	}
 	for _, office := range d.everyOffice() {

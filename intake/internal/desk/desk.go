@@ -27,6 +27,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
 
 	"waijiao/intake/internal/mail"
 	"waijiao/intake/internal/outbox"
@@ -93,6 +95,9 @@ type Desk struct {
 	BaseURL string
 	// Forms, if given, returns the published definitions by their ids.
 	Forms func() map[string]*form.Form
+	// Publishes, if given, tells whether the published site has a page at a
+	// Chinese address, such as /contact/.
+	Publishes func(address string) bool
 	// Carries, if given, returns the bytes of the largest mail that can be
 	// moved on at the moment; 0 where no limit is known.
 	Carries func() int64
@@ -127,8 +132,13 @@ func (d *Desk) digest(purpose string, parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
-// contact is by what a person's address is known again. Nobody remembers which
-// letters were capitals.
+// contact is by what a person's address is known again, however it is typed.
+// Nobody remembers which letters were capitals, a Chinese keyboard leaves full
+// width, and an international domain has two spellings.
 func (d *Desk) contact(mailbox string) []byte {
-	return d.digest("contact", strings.ToLower(strings.TrimSpace(mailbox)))
+	mailbox = strings.ToLower(strings.TrimSpace(width.Narrow.String(norm.NFC.String(mailbox))))
+	if plain, err := mail.ParseMailbox(mailbox); err == nil {
+		mailbox = plain
+	}
+	return d.digest("contact", mailbox)
 }

@@ -35,10 +35,16 @@ func (d *Desk) Path(role Role, reference string, l locale.Lang) string {
 	return l.Path("/forms/" + string(role) + "/" + d.Capability(role, reference) + "/")
 }
 
-// url is a secret link for a mail. site is the address of the published site.
-func (d *Desk) url(role Role, reference string, l locale.Lang, site string) string {
+// URL is a secret link in full. site is the address of the published site, for
+// where none is configured.
+func (d *Desk) URL(role Role, reference string, l locale.Lang, site string) string {
+	return d.base(site) + d.Path(role, reference, l)
+}
+
+// base begins the links in mails.
+func (d *Desk) base(site string) string {
 	if d.BaseURL != "" {
 		site = d.BaseURL
 	}
-	return strings.TrimSuffix(site, "/") + d.Path(role, reference, l)
+	return strings.TrimSuffix(site, "/")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"waijiao/intake/internal/courier"
 	"waijiao/intake/internal/mail"
@@ -21,12 +22,27 @@ var ErrNoAddress = errors.New("desk: the submitter's address is not known, so a 
 // Mark records that the office is handling a submission, has answered or has
 // closed it. A note, plain text, is mailed to the submitter. It fails with
 // outbox.ErrNotFound, outbox.ErrNotOpen or ErrNoAddress.
-func (d *Desk) Mark(ctx context.Context, reference string, to outbox.Status, note string) (outbox.Submission, error) {
+func (d *Desk) Mark(ctx context.Context, reference string, to outbox.Status, note string) (sub outbox.Submission, err error) {
+	for range 5 { // notes are numbered, so that two at once have to be written one after the other
+		if sub, err = d.Box.ByReference(ctx, reference); err != nil {
+			return sub, err
+		}
+		if sub, err = d.MarkSeen(ctx, reference, sub.Changed, to, note); !errors.Is(err, outbox.ErrChanged) {
+			break
+		}
+	}
+	return sub, err
+}
+
+// MarkSeen is Mark for somebody who has seen how the submission stands since
+// the time seen. Where it was marked meanwhile it fails with outbox.ErrChanged,
+// so that a note which is sent twice goes out once.
+func (d *Desk) MarkSeen(ctx context.Context, reference string, seen time.Time, to outbox.Status, note string) (outbox.Submission, error) {
 	sub, err := d.Box.ByReference(ctx, reference)
 	if err != nil {
 		return sub, err
 	}
-	m := outbox.Marking{Status: to, At: d.Now()}
+	m := outbox.Marking{Status: to, At: d.Now(), Seen: seen}
 	if note = strings.TrimSpace(note); note != "" {
 		if m.Mails, err = d.note(ctx, sub, mail.Marked{Status: to, Text: note, At: m.At}); err != nil {
 			return sub, err

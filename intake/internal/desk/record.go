@@ -147,11 +147,17 @@ func (d *Desk) Record(s outbox.Submission) (Record, error) {
 	return OpenRecord(s, k)
 }
 
+// contactPage says how to reach the office, where the site has such a page.
+const contactPage = "/contact/"
+
 // letter begins a mail about a submission.
 func (d *Desk) letter(r Record) mail.Letter {
 	l := mail.Letter{Reference: r.Reference, Accepted: r.Accepted, Lang: r.Lang, Form: r.Title, Site: r.Site, Office: r.Office,
 		From:      mail.Address{Name: r.Name, Mailbox: r.Email},
-		StatusURL: d.url(Person, r.Reference, r.Lang, r.SiteURL), OfficeURL: d.url(Officer, r.Reference, locale.ZH, r.SiteURL)}
+		StatusURL: d.URL(Person, r.Reference, r.Lang, r.SiteURL), OfficeURL: d.URL(Officer, r.Reference, locale.ZH, r.SiteURL)}
+	if d.Publishes != nil && d.Publishes(contactPage) {
+		l.ContactURL = d.base(r.SiteURL) + r.Lang.Path(contactPage)
+	}
 	for _, s := range r.Answers {
 		section := mail.Section{Title: s.Title}
 		for _, a := range s.Rows {

@@ -2,9 +2,7 @@ package server
 
 import (
 	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -23,12 +21,21 @@ const (
 	officeLimit = 64 << 10
 )
 
+// The controls of the officer's page.
+const (
+	stepControl = "f-status-1"
+	noteControl = "f-note"
+)
+
 // showOffice shows an officer where a submission stands. It changes nothing:
 // mail programs follow links by themselves.
 func (v *visit) showOffice() {
-	if e, ok := v.entry(v.Desk.Reference(desk.Officer, mux.Vars(v.r)["capability"])); ok {
-		v.office(http.StatusOK, e, "", "", locale.Text{})
+	e, ok := v.entry(v.Desk.Reference(desk.Officer, mux.Vars(v.r)["capability"]))
+	if !ok {
+		return
 	}
+	q := v.r.URL.Query()
+	v.office(http.StatusOK, e, marked{stored: q.Get("stored") == seen(e), mailed: q.Has("mailed")})
 }
 
 // takeOffice marks a submission.
@@ -37,48 +44,56 @@ func (v *visit) takeOffice() {
 	if !ok {
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, officeLimit))
-	if err != nil {
-		v.refuse(tooLarge(officeLimit))
+	values, ok := v.typed(officeLimit)
+	if !ok {
 		return
 	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		v.refuse(broken())
-		return
+	m := marked{to: outbox.Status(values.Get("status")), note: plain(values.Get("note"))}
+	if m.to != outbox.Handling && m.to != outbox.Answered && m.to != outbox.Closed {
+		m.wrong = append(m.wrong, fault{stepControl, text("请选择办理到了哪一步", "Choose how far the matter has come")})
 	}
-	to, note := outbox.Status(values.Get("status")), plain(values.Get("note"))
-	again := func(code int, wrong locale.Text) { v.office(code, e, to, note, wrong) }
+	if length := len([]rune(m.note)); length > noteLimit {
+		m.wrong = append(m.wrong, fault{noteControl, text("说明最多"+locale.Number(noteLimit)+"字，现在有"+locale.Number(length)+"字，请缩短",
+			"The note may have at most "+locale.Number(noteLimit)+" characters; it has "+locale.Number(length)+"; shorten it")})
+	}
 	switch {
-	case to != outbox.Handling && to != outbox.Answered && to != outbox.Closed:
-		again(http.StatusUnprocessableEntity, text("请选择办理到了哪一步", "Choose how far the matter has come"))
-		return
-	case len([]rune(note)) > noteLimit:
-		again(http.StatusUnprocessableEntity, text("附言最多"+locale.Number(noteLimit)+"字", "The note may have at most "+locale.Number(noteLimit)+" characters"))
+	case len(m.wrong) > 0:
+		v.office(http.StatusUnprocessableEntity, e, m)
 		return
 	case values.Get("seen") != seen(e):
 		// Sent twice, or a colleague was quicker: a note must not go out twice.
-		again(http.StatusConflict, text("您打开本页之后，这件事的进度有了变化。请看一下现在的进度，需要的话再提交一次。",
-			"The progress has changed since you opened this page. Look at how it stands now, and send this once more if it is still needed."))
+		m.wrong = mistakes{{"", text("您打开本页之后，进度有了变化。现在的进度在下面；还需要改的，请再保存一次。",
+			"The progress has changed since you opened this page. It now stands as shown below; if your change is still needed, store it once more.")}}
+		v.office(http.StatusConflict, e, m)
 		return
 	}
-	_, err = v.Desk.Mark(v.r.Context(), e.Reference, to, note)
+	sub, err := v.Desk.Mark(v.r.Context(), e.Reference, m.to, m.note)
 	switch {
 	case err == nil:
-		v.Log.Info("marked", "reference", e.Reference, "status", string(to), "note", note != "")
+		v.Log.Info("marked", "reference", e.Reference, "status", string(m.to), "note", m.note != "")
 		v.Accepted()
 		v.w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(v.w, v.r, v.Desk.Path(desk.Officer, e.Reference, v.lang), http.StatusSeeOther)
+		at := v.Desk.Path(desk.Officer, e.Reference, v.lang) + "?stored=" + seen(outbox.Entry{Submission: sub})
+		if m.note != "" {
+			at += "&mailed"
+		}
+		http.Redirect(v.w, v.r, at, http.StatusSeeOther)
 	case errors.Is(err, outbox.ErrNotOpen):
-		again(http.StatusConflict, text("这件事已经办结，或者还没有放行，不能改动。", "This matter is closed, or not released yet, and cannot be changed."))
-	case errors.Is(err, desk.ErrNoAddress):
-		again(http.StatusUnprocessableEntity, text("提交人没有留下邮箱，或者邮箱已经封存，附言寄不出去。请清空附言再提交。",
-			"The submitter gave no e-mail address, or it is sealed by now, so a note cannot be mailed. Empty the note and send this once more."))
+		if e, ok = v.entry(e.Reference, true); ok {
+			m.wrong = mistakes{{"", text("这件事已经办结，或者还没有放行，不能改动。", "This matter is closed, or not released yet, and cannot be changed.")}}
+			v.office(http.StatusConflict, e, m)
+		}
+	case errors.Is(err, desk.ErrNoAddress), errors.Is(err, outbox.ErrSealed):
+		m.wrong = mistakes{{noteControl, text("寄不出说明：提交人没有留下邮箱，或者邮箱已经封存。请清空说明再保存",
+			"The note cannot be mailed: the submitter gave no e-mail address, or it is sealed by now. Empty the note and store this once more")}}
+		v.office(http.StatusUnprocessableEntity, e, m)
 	case errors.Is(err, outbox.ErrNotFound):
-		v.missing()
+		v.refuse(deadLink())
 	default:
 		v.Log.Error("a submission cannot be marked", "reference", e.Reference, "error", err.Error())
-		again(http.StatusServiceUnavailable, text("现在无法保存，请过几分钟再提交一次。", "This cannot be stored at the moment. Please send it once more in a few minutes."))
+		v.w.Header().Set("Retry-After", "120")
+		m.wrong = mistakes{{"", text("现在无法保存，请过几分钟再保存一次。您填写的都在下面。", "This cannot be stored at the moment. What you entered is below; please store it once more in a few minutes.")}}
+		v.office(http.StatusServiceUnavailable, e, m)
 	}
 }
 
@@ -98,48 +113,69 @@ func plain(s string) string {
 	}, s))
 }
 
-// office draws the officer's page. chosen and note are what was typed into it.
-func (v *visit) office(code int, e outbox.Entry, chosen outbox.Status, note string, wrong locale.Text) {
+// marked is what an officer entered, what is wrong with it, or that it is
+// stored.
+type marked struct {
+	to             outbox.Status
+	note           string
+	wrong          mistakes
+	stored, mailed bool
+}
+
+// office draws the officer's page.
+func (v *visit) office(code int, e outbox.Entry, m marked) {
 	f := v.known(e.Form)
-	at := v.Desk.Path(desk.Officer, e.Reference, locale.ZH)
 	title := text("办理 "+e.Reference, "Handle "+e.Reference)
 	w := &writer{lang: v.lang}
-	w.head(title, text("本页供中心工作人员使用。内容和附件在通知邮件里。", "This page is for the office's staff. The answers and the files are in the mail that announced the form."))
-	if !wrong.IsZero() {
-		w.raw(`<div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby="error-summary-title"><h2 id="error-summary-title">`)
-		w.say(text("还没有保存", "Not stored yet"))
-		w.raw(`</h2><ul><li><a href="#f-status-1">`)
-		w.say(wrong)
-		w.raw("</a></li></ul></div>\n")
+	w.head(title, text("本页供中心工作人员使用，请不要转给提交人。填写的内容和附件在通知邮件里。", "This page is for the office's staff; please do not pass it on to the submitter. The answers and the files are in the mail that announced the form."))
+	w.summary(text("还没有保存", "Not stored yet"), m.wrong)
+	if m.stored {
+		w.raw(`<div class="form-stored" role="status" tabindex="-1" autofocus><p>`)
+		short := stageOf(e).short
+		w.say(text("已保存："+short.ZH+"。", "Stored: "+short.EN+"."))
+		if m.mailed {
+			w.raw(" ")
+			w.say(text("您的说明会寄给提交人。", "Your note goes to the submitter by e-mail."))
+		}
+		w.raw("</p></div>\n")
 	}
-	w.facts(e, f)
+	var more [][2]locale.Text
+	if notes := noted(e); !notes.IsZero() {
+		more = append(more, [2]locale.Text{text("给提交人的说明", "Notes to the submitter"), notes})
+	}
+	w.facts(e, f, more...)
 	switch e.Status {
 	case outbox.Closed:
-		w.p("", text("这件事已经办结。记录在 "+moment(e.Expires).ZH+" 前删除，本页随之失效。", "This matter is closed. Its record is deleted by "+moment(e.Expires).EN+", and this page with it."))
-		v.shell(code, title.In(v.lang)+suffix(f, v.lang), w.String(), at)
-		return
+		w.p("", text("这件事已经办结，不能再改。记录到期删除，本页随之失效。", "This matter is closed and can no longer be changed. When its time is over the record is deleted, and this page with it."))
 	case outbox.Held:
-		w.p("", text("这份表单有疑点，还没有放行。放行由系统管理员办理：intake release "+e.Reference, "There are doubts about this form and it has not been released. The operator does that: intake release "+e.Reference))
-		v.shell(code, title.In(v.lang)+suffix(f, v.lang), w.String(), at)
-		return
+		w.p("", text("这份表单有疑点，还没有放行，不能办理。请系统管理员核对后放行：", "There are doubts about this form. It has not been released, so it cannot be handled. The operator can look at it and release it:"))
+		w.raw("<p><code>intake release " + e.Reference + "</code></p>\n")
+	default:
+		v.marking(w, e, m)
 	}
-	w.raw(`<form class="form block" method="post" action="` + v.Desk.Path(desk.Officer, e.Reference, v.lang) + `" novalidate>` + "\n")
+	v.shell(code, m.wrong.mark(title).In(v.lang), w.String(), v.Desk.Path(desk.Officer, e.Reference, locale.ZH))
+}
+
+// marking is the form on which the officer marks the submission.
+func (v *visit) marking(w *writer, e outbox.Entry, m marked) {
+	w.raw(`<form class="form" method="post" action="` + v.Desk.Path(desk.Officer, e.Reference, v.lang) + `" novalidate>` + "\n")
 	w.raw(`<input type="hidden" name="seen" value="` + seen(e) + `">` + "\n")
-	w.raw(`<div class="field"><fieldset class="choices"><legend>`)
+	w.raw(`<div class="` + m.wrong.field(stepControl) + `"><fieldset class="choices"` + strings.TrimSuffix(m.wrong.described(stepControl, false), ` aria-invalid="true"`) + `><legend>`)
 	w.say(text("办理到了哪一步", "How far has it come?"))
 	w.raw("</legend>")
+	w.wrong(stepControl, m.wrong)
 	for i, c := range []struct {
 		status outbox.Status
 		label  locale.Text
 		hint   locale.Text
 	}{
-		{outbox.Handling, text("正在办理", "Being handled"), text("已经看到，正在处理。", "Somebody has read it and is dealing with it.")},
-		{outbox.Answered, text("已答复", "Answered"), text("已经答复提交人，可能还有后续。", "The submitter has been answered; more may follow.")},
-		{outbox.Closed, text("已办结", "Closed"), text("不再改动；记录按规定期限删除。", "Nothing more will change; the record is deleted when its time is over.")},
+		{outbox.Handling, text("正在办理", "Being handled"), text("已经看到，正在办。", "Somebody has read it and is dealing with it.")},
+		{outbox.Answered, text("已答复", "Answered"), text("已经答复提交人，还可能有后续。", "The submitter has been answered; more may follow.")},
+		{outbox.Closed, text("已办结", "Closed"), text("以后不能再改，记录到期删除。", "Nothing more can be changed, and the record is deleted when its time is over.")},
 	} {
 		id := "f-status-" + strconv.Itoa(i+1)
 		w.raw(`<div class="choice"><input type="radio" name="status" id="` + id + `" value="` + string(c.status) + `" aria-describedby="` + id + `-hint"`)
-		if c.status == chosen {
+		if c.status == m.to {
 			w.raw(" checked")
 		}
 		w.raw(`><label for="` + id + `">`)
@@ -149,20 +185,50 @@ func (v *visit) office(code int, e outbox.Entry, chosen outbox.Status, note stri
 		w.raw("</p></div>")
 	}
 	w.raw("</fieldset></div>\n")
-	if e.Contact != nil {
-		w.raw(`<div class="field"><label for="f-note">`)
-		w.say(text("附言", "Note"))
+	if e.Contact == nil {
+		w.p("form-why field", text("提交人没有留下邮箱，无法寄去说明。对方能在自己的页面上看到进度。", "The submitter gave no e-mail address, so no note can be sent. The progress shows on the submitter's own page."))
+	} else {
+		w.raw(`<div class="` + m.wrong.field(noteControl) + `"><label for="f-note">`)
+		w.say(text("给提交人的说明", "Note to the submitter"))
 		w.raw(` <span class="optional">`)
 		w.say(text("（选填）", "(optional)"))
 		w.raw(`</span></label><p class="hint" id="f-note-hint">`)
-		w.say(text("写给提交人，会寄到对方邮箱。最多"+locale.Number(noteLimit)+"字，请不要写证件号码等信息。", "To the submitter, sent to their e-mail address. At most "+locale.Number(noteLimit)+" characters; please do not write identity numbers and the like."))
-		w.raw(`</p><textarea class="input" id="f-note" name="note" rows="6" aria-describedby="f-note-hint">`)
-		w.raw("\n")
-		w.esc(note)
+		w.say(text("保存后寄到对方邮箱，最多"+locale.Number(noteLimit)+"字。邮件不加密，请不要写证件号码等敏感信息。",
+			"Mailed to the submitter when you store this; at most "+locale.Number(noteLimit)+" characters. Ordinary mail is not secret, so please leave out identity numbers and the like."))
+		w.raw("</p>")
+		w.wrong(noteControl, m.wrong)
+		w.raw(`<textarea class="input" id="f-note" name="note" rows="6"` + m.wrong.described(noteControl, true) + ">\n")
+		w.esc(m.note)
 		w.raw("</textarea></div>\n")
 	}
 	w.raw(`<button class="button" type="submit">`)
 	w.say(text("保存进度", "Store the progress"))
 	w.raw("</button>\n</form>\n")
-	v.shell(code, title.In(v.lang)+suffix(f, v.lang), w.String(), at)
+}
+
+// noted says what became of the notes that were sent so far.
+func noted(e outbox.Entry) locale.Text {
+	sent, dead, queued := 0, 0, 0
+	for _, m := range e.Mails {
+		switch {
+		case m.Kind != outbox.Note:
+		case m.State == outbox.Sent:
+			sent++
+		case m.State == outbox.Dead:
+			dead++
+		default:
+			queued++
+		}
+	}
+	var zh, en []string
+	for _, c := range []struct {
+		n      int
+		zh, en string
+	}{{sent, "已寄出", "sent"}, {queued, "正在寄", "on the way"}, {dead, "没能寄到", "not delivered"}} {
+		if c.n > 0 {
+			n := strconv.Itoa(c.n)
+			zh, en = append(zh, c.zh+n+"封"), append(en, n+" "+c.en)
+		}
+	}
+	return text(strings.Join(zh, "，"), strings.Join(en, ", "))
 }

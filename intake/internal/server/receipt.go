@@ -7,38 +7,33 @@ import (
 
 	"waijiao/intake/internal/desk"
 	"waijiao/intake/internal/mail"
+	"waijiao/intake/internal/outbox"
+	"waijiao/internal/form"
 	"waijiao/internal/locale"
 )
 
 // receipt shows the reference number and how far the submission has come, to
 // whoever has the secret address.
 func (v *visit) receipt() {
-	v.w.Header().Set("X-Robots-Tag", "noindex")
 	e, ok := v.entry(v.Desk.Reference(desk.Person, mux.Vars(v.r)["capability"]))
 	if !ok {
 		return
 	}
-	f := v.known(e.Form)
-	title := text("已收到您提交的表单", "We have received your form")
+	f, s := v.known(e.Form), stageOf(e)
+	at := v.Desk.Path(desk.Person, e.Reference, locale.ZH)
 	w := &writer{lang: v.lang}
 	w.raw(`<div class="receipt">`)
 	lead := locale.Text{}
 	if f != nil {
 		lead = f.Title
 	}
-	w.head(title, lead)
-	w.p("", text("您的回执编号：", "Your reference number:"))
+	w.head(s.title, lead)
+	w.p("", text("回执编号", "Reference number"))
 	w.p("reference", locale.Same(e.Reference))
+	v.outlook(w, e)
 	w.facts(e, nil)
-	if copyTo := v.copyTo(e.Reference); copyTo != "" {
-		w.p("", text("请打印或保存本页，以便日后查询时核对。", "Print or save this page, so that you have the number and the time when you ask about your form."))
-		w.p("", text("回执发往 "+copyTo+"。如果没有收到，请查看垃圾邮件；没有回执也不影响办理，请记下上面的编号。",
-			"A receipt goes to "+copyTo+". If it does not come, look among your spam; your form is in good hands without it. Please note the number above."))
-	} else if e.Contact == nil {
-		w.p("", text("您没有留下邮箱，我们不会发送回执邮件。请收藏或保存本页的网址：以后只能从这里查看进度，请不要告诉他人。",
-			"You gave no e-mail address, so there is no receipt by mail. Please bookmark or save the address of this page: it is the only way to see the progress later. Keep it to yourself."))
-	}
-	if f != nil && len(f.Next) > 0 {
+	v.keepIt(w, e, f)
+	if f != nil && len(f.Next) > 0 && s.open {
 		w.raw(`<section class="block"><h2>`)
 		w.say(text("接下来", "What happens next"))
 		w.raw("</h2>\n<div class=\"prose\"><ol>\n")
@@ -49,10 +44,61 @@ func (v *visit) receipt() {
 		}
 		w.raw("</ol></div></section>\n")
 	}
-	w.raw(`<p class="block"><a class="button button-quiet" href="` + v.lang.Path("/") + `">`)
-	w.say(text("返回首页", "Back to the home page"))
-	w.raw("</a></p></div>")
-	v.shell(http.StatusOK, title.In(v.lang)+suffix(f, v.lang), w.String(), v.Desk.Path(desk.Person, e.Reference, locale.ZH))
+	w.raw(`<p class="block">`)
+	w.link("button button-quiet", "/", text("返回首页", "Back to the home page"))
+	w.raw("</p></div>")
+	v.shell(http.StatusOK, s.title.In(v.lang), w.String(), at)
+}
+
+// keepIt says where the copy goes and how to come back here.
+func (v *visit) keepIt(w *writer, e outbox.Entry, f *form.Form) {
+	if e.Contact == nil {
+		w.raw(`<section class="block"><h2>`)
+		w.say(text("请存好本页的网址", "Save the address of this page"))
+		w.raw("</h2>\n")
+		w.p("", text("您没有留下邮箱，我们不寄任何邮件。以后只能从这个网址查看进度，请收藏或者抄下来，不要告诉他人。",
+			"You gave no e-mail address, so we send no mail. This address is the only way to see the progress later: please bookmark it or copy it, and keep it to yourself."))
+		site := ""
+		if f != nil {
+			site = f.Env.BaseURL
+		}
+		w.raw(`<p class="receipt-link">`)
+		w.esc(v.Desk.URL(desk.Person, e.Reference, v.lang, site))
+		w.raw("</p></section>\n")
+		return
+	}
+	to := v.copyTo(e.Reference)
+	if to == "" {
+		return // only the office can read the address by now
+	}
+	switch {
+	case e.Status == outbox.Held:
+		w.p("", text("核对以后，回执会寄到 "+to+"。", "Once it has been checked, a receipt goes to "+to+"."))
+	case undelivered(e):
+		w.p("", text("回执没能寄到 "+to+"。如果这个邮箱写错了，请与中心联系更正，否则答复也寄不到。",
+			"The receipt could not be delivered to "+to+". If this address is wrong, please contact us to have it put right; otherwise our answer will not reach you either."))
+	default:
+		w.p("", text("回执寄往 "+to+"。没有收到的，请看看垃圾邮件；收不到回执不影响办理。",
+			"A receipt goes to "+to+". If it does not come, look in your junk mail. We have your form either way."))
+	}
+	w.raw("<p>")
+	w.say(text("请记下编号，或者打印本页。以后打开回执邮件里的链接，或者", "Note the number, or print this page. To see the progress later, follow the link in the receipt or"))
+	if w.lang == locale.EN {
+		w.raw(" ")
+	}
+	w.link("", "/forms/status/", text("用编号和邮箱查询", "enter number and e-mail address"))
+	w.say(text("，就能看到进度。", "."))
+	w.raw("</p>\n")
+}
+
+// undelivered tells whether the receipt was refused for good.
+func undelivered(e outbox.Entry) bool {
+	for _, m := range e.Mails {
+		if m.Kind == outbox.Receipt && m.State == outbox.Dead {
+			return true
+		}
+	}
+	return false
 }
 
 // copyTo is the masked address to which the receipt goes, as long as we can

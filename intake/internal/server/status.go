@@ -1,88 +1,143 @@
 package server
 
 import (
-	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
+	"waijiao/intake/internal/desk"
 	"waijiao/intake/internal/outbox"
 	"waijiao/internal/locale"
 )
 
-// statusLimit bounds what is typed into the form for the progress, in bytes.
-const statusLimit = 16 << 10
+const (
+	// statusPage is where a person asks how far a submission has come.
+	statusPage = "/forms/status/"
+	// statusLimit bounds what is typed there, in bytes.
+	statusLimit = 16 << 10
+	// The controls of that page.
+	numberControl, addressControl = "f-reference", "f-email"
+)
 
 // showStatus draws the form that asks how far a submission has come.
 func (v *visit) showStatus() {
-	v.status(http.StatusOK, v.r.URL.Query().Get("reference"), "", locale.Text{}, nil)
+	v.status(http.StatusOK, asked{reference: number(v.r.URL.Query().Get("reference"))})
+}
+
+// number keeps of what stands in an address only a reference number.
+func number(typed string) string {
+	if reference := desk.Normal(typed); strings.HasPrefix(reference, "HZ-") && len(reference) == len("HZ-7K3F-9QXT-C") {
+		return reference
+	}
+	return ""
 }
 
 // takeStatus answers it. A pair that does not match gets one answer, whichever
-// half of it is wrong, and after the same work.
+// half of it is wrong, and after the same work. What cannot be a number or an
+// address at all is said before anything is looked up.
 func (v *visit) takeStatus() {
 	if _, ok := v.admitted("status"); !ok {
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, statusLimit))
-	if err != nil {
-		v.refuse(tooLarge(statusLimit))
+	values, ok := v.typed(statusLimit)
+	if !ok {
 		return
 	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		v.refuse(broken())
+	q := asked{reference: strings.TrimSpace(values.Get("reference")), email: strings.TrimSpace(values.Get("email"))}
+	switch {
+	case q.reference == "":
+		q.add(numberControl, text("请填写回执编号", "Enter your reference number"))
+	case number(q.reference) == "":
+		q.add(numberControl, text("回执编号以HZ开头，后面是九个数字和字母，请核对", "A reference number is HZ and nine letters and digits; check yours"))
+	case desk.Slip(desk.Normal(q.reference)):
+		q.add(numberControl, text("编号里有一个字符不对，请与回执核对", "One character of the number is wrong; check it against your receipt"))
+	}
+	switch {
+	case q.email == "":
+		q.add(addressControl, text("请填写提交表单时用的邮箱", "Enter the e-mail address that you gave in the form"))
+	case !strings.ContainsAny(q.email, "@＠"):
+		q.add(addressControl, text("邮箱应当像 name@example.org 这样，请核对", "An e-mail address looks like name@example.org; check yours"))
+	}
+	if len(q.wrong) > 0 {
+		v.status(http.StatusUnprocessableEntity, q)
 		return
 	}
-	reference, email := values.Get("reference"), values.Get("email")
-	e, ok, err := v.Desk.Progress(v.r.Context(), reference, email)
+	e, ok, err := v.Desk.Progress(v.r.Context(), q.reference, q.email)
 	switch {
 	case err != nil:
 		v.Log.Error("the outbox cannot be read", "error", err.Error())
-		v.refuse(trouble())
+		v.refuse(outOfReach())
 	case !ok:
-		v.status(http.StatusUnprocessableEntity, reference, email,
-			text("没有找到这一组编号和邮箱。请核对回执编号，并填写提交表单时所用的邮箱。如果已过保存期限，记录会被删除。",
-				"Nothing was found for this number and address. Check the reference number, and enter the e-mail address that you gave in the form. Records are deleted when their time is over."), nil)
+		q.add(numberControl, text("没有这个编号和邮箱的表单，请核对编号", "No form has this number and e-mail address; check the number"))
+		q.add(addressControl, text("邮箱要与提交表单时填的一致，请核对", "The address has to be the one in the form; check it"))
+		q.unmatched = true
+		v.status(http.StatusUnprocessableEntity, q)
 	default:
-		v.status(http.StatusOK, e.Reference, email, locale.Text{}, &e)
+		v.status(http.StatusOK, asked{found: &e})
 	}
 }
 
+// asked is what was typed, what is wrong with it, or what was found.
+type asked struct {
+	reference, email string
+	wrong            mistakes
+	unmatched        bool
+	found            *outbox.Entry
+}
+
+func (q *asked) add(at string, says locale.Text) { q.wrong = append(q.wrong, fault{at, says}) }
+
 // status draws the page: the form, and above it what is wrong or what was found.
-func (v *visit) status(code int, reference, email string, wrong locale.Text, found *outbox.Entry) {
-	at := "/forms/status/"
+func (v *visit) status(code int, q asked) {
 	title := text("查询办理进度", "See how far your form has come")
 	w := &writer{lang: v.lang}
-	w.head(title, text("填写回执编号和提交表单时所用的邮箱。回执邮件里的链接可以直接打开进度，不必填写。",
+	w.head(title, text("填写回执编号和提交表单时用的邮箱。回执邮件里的链接可以直接打开，不用填写。",
 		"Enter your reference number and the e-mail address that you gave in the form. The link in your receipt leads straight to the progress."))
-	if !wrong.IsZero() {
-		w.raw(`<div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby="error-summary-title"><h2 id="error-summary-title">`)
-		w.say(text("没有找到", "Nothing was found"))
-		w.raw(`</h2><ul><li><a href="#f-reference">`)
-		w.say(wrong)
-		w.raw("</a></li></ul></div>\n")
+	heading := text("请核对填写的内容", "Check what you entered")
+	if q.unmatched {
+		heading = text("没有找到", "Nothing was found")
 	}
-	if found != nil {
-		w.raw(`<section class="block" role="status" tabindex="-1" autofocus><h2>`)
-		w.esc(found.Reference)
+	w.summary(heading, q.wrong)
+	tab, again := q.wrong.mark(title), number(q.reference)
+	if q.found != nil {
+		short := stageOf(*q.found).short
+		tab, again = text(q.found.Reference+"："+short.ZH, q.found.Reference+": "+short.EN), q.found.Reference
+		w.raw(`<section role="status" tabindex="-1" autofocus aria-labelledby="found"><h2 id="found">`)
+		w.esc(q.found.Reference)
 		w.raw("</h2>\n")
-		w.facts(*found, v.known(found.Form))
-		w.raw("</section>\n")
+		v.outlook(w, *q.found)
+		w.facts(*q.found, v.known(q.found.Form))
+		w.raw("</section>\n<section class=\"block\"><h2>")
+		w.say(text("再查一份", "Look up another form"))
+		w.raw("</h2>\n")
 	}
-	w.raw(`<form class="form" method="post" action="` + v.lang.Path(at) + `" novalidate>` + "\n")
-	field := func(name, kind, auto, value string, label, hint locale.Text) {
-		w.raw(`<div class="field" id="field-` + name + `"><label for="f-` + name + `">`)
+	w.raw(`<form class="form" method="post" action="` + v.lang.Path(statusPage) + `" novalidate>` + "\n")
+	control := func(id, name, attributes, value string, label, hint locale.Text) {
+		w.raw(`<div class="` + q.wrong.field(id) + `" id="field-` + name + `"><label for="` + id + `">`)
 		w.say(label)
-		w.raw(`</label><p class="hint" id="f-` + name + `-hint">`)
+		w.raw(`</label><p class="hint" id="` + id + `-hint">`)
 		w.say(hint)
-		w.raw(`</p><input class="input" type="` + kind + `" id="f-` + name + `" name="` + name + `" aria-describedby="f-` + name + `-hint" autocomplete="` + auto + `" autocapitalize="off" spellcheck="false" value="`)
+		w.raw("</p>")
+		w.wrong(id, q.wrong)
+		w.raw(`<input class="input input-20" id="` + id + `" name="` + name + `"` + attributes + q.wrong.described(id, true) + ` value="`)
 		w.esc(value)
 		w.raw("\"></div>\n")
 	}
-	field("reference", "text", "off", reference, text("回执编号", "Reference number"), text("例如 HZ-7K3F-9QXT-C；大小写和横线不影响查询。", "Such as HZ-7K3F-9QXT-C; capitals and hyphens do not matter."))
-	field("email", "email", "email", email, text("电子邮箱", "E-mail address"), text("提交表单时填写的邮箱。", "The one that you gave in the form."))
+	control(numberControl, "reference", ` type="text" autocomplete="off" autocapitalize="characters" spellcheck="false"`, q.reference,
+		text("回执编号", "Reference number"), text("像 HZ-7K3F-9QXT-C 这样，大小写和横线不限。", "It looks like HZ-7K3F-9QXT-C. Capitals and hyphens do not matter."))
+	control(addressControl, "email", ` type="email" autocomplete="email"`, q.email,
+		text("电子邮箱", "E-mail address"), text("没有留邮箱的，只能打开回执页面的网址查看。", "If you gave none, only the address of your receipt page shows the progress."))
 	w.raw(`<button class="button" type="submit">`)
 	w.say(text("查询进度", "Show the progress"))
 	w.raw("</button>\n</form>\n")
-	v.shell(code, title.In(v.lang), w.String(), at)
+	if q.found != nil {
+		w.raw("</section>\n")
+	} else {
+		w.p("block", text("过了保存期限的记录已经删除，查不到。", "Records whose time is over have been deleted and cannot be found."))
+	}
+	at := statusPage
+	if again != "" {
+		at += "?reference=" + url.QueryEscape(again)
+	}
+	v.shell(code, tab.In(v.lang), w.String(), at)
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"html"
@@ -159,20 +160,25 @@ func (v *visit) local(p string) string {
 }
 
 // shell answers with a page of our own in the published frame. at is the
-// Chinese address to which the frame's language switch leads.
+// Chinese address to which the frame's language switch leads. The title is
+// followed by the site's name as the frame has it.
 func (v *visit) shell(status int, title, main, at string) {
 	b, err := v.read(v.local("/forms/shell/"))
+	title = html.EscapeString(title)
 	if err == nil {
-		b, err = shell.Fill(b, map[shell.Region][]byte{
-			shell.Title: []byte("<title>" + html.EscapeString(title) + "</title>"),
+		if head, _, ok := bytes.Cut(b, []byte("</title>")); ok {
+			if i := bytes.LastIndex(head, []byte(" – ")); i > bytes.LastIndex(head, []byte("<title>")) {
+				title += string(head[i:])
+			}
+		}
+		b, err = shell.Fill(bytes.ReplaceAll(b, []byte("/forms/shell/"), []byte(html.EscapeString(at))), map[shell.Region][]byte{
+			shell.Title: []byte("<title>" + title + "</title>"),
 			shell.Main:  []byte(main),
 		})
 	}
 	if err != nil {
 		v.Log.Error("the shell page cannot be filled", "error", err.Error())
-		b = []byte("<!DOCTYPE html><html lang=\"" + v.lang.Tag() + "\"><head><meta charset=\"utf-8\"><title>" + html.EscapeString(title) + "</title></head><body><main>" + main + "</main></body></html>")
-	} else {
-		b = []byte(strings.ReplaceAll(string(b), "/forms/shell/", html.EscapeString(at)))
+		b = []byte("<!DOCTYPE html><html lang=\"" + v.lang.Tag() + "\"><head><meta charset=\"utf-8\"><title>" + title + "</title></head><body><main>" + main + "</main></body></html>")
 	}
 	v.w.Header().Set("X-Robots-Tag", "noindex")
 	v.html(status, b)
