@@ -63,10 +63,11 @@ type Store interface {
 	List(ctx context.Context, f Filter) ([]Entry, error)
 
 	// Mark changes the status and queues the mails that say so. It fails with
-	// ErrNotFound, with ErrNotOpen for a closed submission, and for a held one
-	// unless it is to be closed; then its unsent mails are taken away. With
-	// mails it fails with ErrSealed where the delivery wrap is destroyed, since
-	// nobody could send them.
+	// ErrNotFound, with ErrChanged where it does not stand as m.Seen says, with
+	// ErrNotOpen for a closed submission, and for a held one unless it is to be
+	// closed; then its unsent mails are taken away. With mails it fails with
+	// ErrSealed where the delivery wrap is destroyed, since nobody could send
+	// them.
 	Mark(ctx context.Context, reference string, m Marking) (Submission, error)
 	// Release makes a held submission received and its mails due at once. It
 	// fails with ErrNotFound, and with ErrNotHeld for any other.
@@ -165,6 +166,9 @@ type Marking struct {
 	Status Status // Handling, Answered or Closed
 	At     time.Time
 	Mails  []Mail
+	// Seen, if not zero, is the time of the latest change that whoever marks
+	// knows of. Of two who saw the same, one is too late.
+	Seen time.Time
 }
 
 // Counts is how much of what there is.
@@ -179,6 +183,9 @@ type Counts struct {
 // ErrNotOpen means that the submission is closed, or held, and cannot be
 // marked.
 var ErrNotOpen = errors.New("outbox: the submission is not open")
+
+// ErrChanged means that somebody else has marked the submission meanwhile.
+var ErrChanged = errors.New("outbox: the submission has been marked meanwhile")
 
 // ErrNotHeld means that there is nothing to release.
 var ErrNotHeld = errors.New("outbox: the submission is not held")

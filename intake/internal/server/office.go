@@ -56,18 +56,15 @@ func (v *visit) takeOffice() {
 		m.wrong = append(m.wrong, fault{noteControl, text("说明最多"+locale.Number(noteLimit)+"字，现在有"+locale.Number(length)+"字，请缩短",
 			"The note may have at most "+locale.Number(noteLimit)+" characters; it has "+locale.Number(length)+"; shorten it")})
 	}
-	switch {
-	case len(m.wrong) > 0:
+	if len(m.wrong) > 0 {
 		v.office(http.StatusUnprocessableEntity, e, m)
 		return
-	case values.Get("seen") != seen(e):
-		// Sent twice, or a colleague was quicker: a note must not go out twice.
-		m.wrong = mistakes{{"", text("您打开本页之后，进度有了变化。现在的进度在下面；还需要改的，请再保存一次。",
-			"The progress has changed since you opened this page. It now stands as shown below; if your change is still needed, store it once more.")}}
-		v.office(http.StatusConflict, e, m)
-		return
 	}
-	sub, err := v.Desk.Mark(v.r.Context(), e.Reference, m.to, m.note)
+	// Sent twice, or a colleague was quicker: a note must not go out twice.
+	sub, err := outbox.Submission{}, outbox.ErrChanged
+	if values.Get("seen") == seen(e) {
+		sub, err = v.Desk.MarkSeen(v.r.Context(), e.Reference, e.Changed, m.to, m.note)
+	}
 	switch {
 	case err == nil:
 		v.Log.Info("marked", "reference", e.Reference, "status", string(m.to), "note", m.note != "")
@@ -78,6 +75,12 @@ func (v *visit) takeOffice() {
 			at += "&mailed"
 		}
 		http.Redirect(v.w, v.r, at, http.StatusSeeOther)
+	case errors.Is(err, outbox.ErrChanged):
+		if e, ok = v.entry(e.Reference, true); ok {
+			m.wrong = mistakes{{"", text("您打开本页之后，进度有了变化。现在的进度在下面；还需要改的，请再保存一次。",
+				"The progress has changed since you opened this page. It now stands as shown below; if your change is still needed, store it once more.")}}
+			v.office(http.StatusConflict, e, m)
+		}
 	case errors.Is(err, outbox.ErrNotOpen):
 		if e, ok = v.entry(e.Reference, true); ok {
 			m.wrong = mistakes{{"", text("这件事已经办结，或者还没有放行，不能改动。", "This matter is closed, or not released yet, and cannot be changed.")}}

@@ -66,6 +66,8 @@ func (l *Ledger) Mark(ctx context.Context, reference string, m outbox.Marking) (
 		switch {
 		case s.Status == outbox.Closed, s.Status == outbox.Held && m.Status != outbox.Closed:
 			return outbox.ErrNotOpen
+		case !m.Seen.IsZero() && !s.Changed.Equal(whole(m.Seen)):
+			return outbox.ErrChanged
 		case len(m.Mails) > 0 && sealed(*s):
 			return outbox.ErrSealed
 		case s.Status == outbox.Held:
@@ -74,7 +76,11 @@ func (l *Ledger) Mark(ctx context.Context, reference string, m outbox.Marking) (
 			}
 			tx.Destroyed()
 		}
+		was := s.Changed
 		s.Status, s.Changed = m.Status, m.At
+		if !m.Seen.IsZero() && !whole(m.At).After(was) {
+			s.Changed = was.Add(time.Millisecond) // whoever saw what was is too late, by any clock
+		}
 		return queue(tx, reference, outbox.Queued, m.At, m.Mails)
 	})
 }

@@ -1,6 +1,7 @@
 package outboxtest
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -86,6 +87,31 @@ func marking(t *testing.T, open Open) {
 	}
 	if dump(t, box) != before {
 		t.Error("something was changed by what failed")
+	}
+}
+
+// markedAtOnce is two officers, or one who presses a button twice.
+func markedAtOnce(t *testing.T, open Open) {
+	box := open(t)
+	s := accept(t, box, submission(1, ""), nil)
+	const officers = 8
+	results := make(chan error, officers)
+	for range officers {
+		go func() {
+			_, err := box.Mark(t.Context(), s.Reference, outbox.Marking{Status: outbox.Handling, At: start(), Seen: s.Changed, Mails: []outbox.Mail{mail(outbox.Note, "x")}})
+			results <- err
+		}()
+	}
+	late := 0
+	for range officers {
+		if err := <-results; errors.Is(err, outbox.ErrChanged) {
+			late++
+		} else {
+			must(t, err)
+		}
+	}
+	if m := messages(t, box, s.Reference); late != officers-1 || len(m) != 1 {
+		t.Errorf("%d were too late, and %d notes go out", late, len(m))
 	}
 }
 

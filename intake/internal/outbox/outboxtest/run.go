@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) outbox.Store) {
 		{"a held submission waits for its release", heldAndReleased},
 		{"a held submission is closed", heldAndClosed},
 		{"marking follows the rules", marking},
+		{"of two who mark at once one is too late", markedAtOnce},
 		{"the wrap stays while a mail waits", wrapWhileWaiting},
 		{"the wrap goes with the last hope", wrapOfTheDead},
 		{"the wrap stays without an office", wrapWithoutOffice},
