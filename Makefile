@@ -21,7 +21,7 @@ export GOFLAGS     := $(strip $(GOFLAGS) -trimpath)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build
 build: ## make bin/generator and bin/intake
@@ -69,6 +69,10 @@ fuzz: ## let every fuzz test search for FUZZTIME (10s)
 .PHONY: bench
 bench: ## build 10,000 documents and compare with the bare limit
 	go run ./generator/bench
+
+.PHONY: bench-intake
+bench-intake: ## measure intake beside the bare store, a bare server and smtp-source
+	go run ./intake/bench
 
 .PHONY: clean
 clean: ## remove what was built (public/, bin/, e2e/node_modules/); var/ stays

@@ -71,7 +71,7 @@ func floors() [][]string {
 		{"intake/internal/courier"},
 		{"intake/internal/desk"},
 		{"intake/internal/server", "intake/internal/upkeep", "intake/internal/export"},
-		{"generator", "generator/bench", "intake"},
+		{"generator", "generator/bench", "intake", "intake/bench"},
 	}
 }
 
