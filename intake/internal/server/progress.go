@@ -289,11 +289,16 @@ func (v *visit) known(id string) *form.Form {
 // did not make and for one whose submission is gone.
 func (v *visit) entry(reference string, genuine bool) (outbox.Entry, bool) {
 	v.w.Header().Set("X-Robots-Tag", "noindex")
+	if !genuine {
+		// Nothing is looked up: the time would tell which numbers exist.
+		v.refuse(deadLink())
+		return outbox.Entry{}, false
+	}
 	e, err := v.Desk.Box.Look(context.WithoutCancel(v.r.Context()), reference)
 	switch {
-	case err == nil && genuine:
+	case err == nil:
 		return e, true
-	case err != nil && !errors.Is(err, outbox.ErrNotFound):
+	case !errors.Is(err, outbox.ErrNotFound):
 		v.Log.Error("the outbox cannot be read", "error", err.Error())
 		v.refuse(outOfReach())
 	default:
