@@ -21,11 +21,6 @@ const scanTime = time.Minute
 // answers. held is the code of the reason to set the submission aside.
 func (v *visit) accept(f *form.Form, in *sent, a form.Answers, held string) {
 	ctx := v.r.Context()
-	weight := in.weight(v.Memory)
-	if err := v.memory.Acquire(ctx, weight); err != nil {
-		return // the client has gone
-	}
-	defer v.memory.Release(weight)
 	if v.Scanner != nil {
 		faults, unsure := v.scan(f, in, a)
 		if len(faults) > 0 {
@@ -40,6 +35,13 @@ func (v *visit) accept(f *form.Form, in *sent, a form.Answers, held string) {
 			held = "not-scanned"
 		}
 	}
+	// Not before the scan, which streams: a scanner that hangs must not keep
+	// the others from being accepted.
+	weight := in.weight(v.Memory)
+	if err := v.memory.Acquire(ctx, weight); err != nil {
+		return // the client has gone
+	}
+	defer v.memory.Release(weight)
 	sub, fresh, err := v.Desk.Accept(ctx, desk.Sending{Form: f, Answers: a, Lang: v.lang, Key: in.key, Digest: in.digest, Held: held,
 		Read: func(id string) ([]byte, error) { return in.stored[id].Read() }})
 	var unmailable *desk.Unmailable

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -22,8 +23,13 @@ import (
 const (
 	// valuesLimit bounds everything that was typed, in bytes.
 	valuesLimit = 2 << 20
-	// partsLimit bounds the parts of a multipart body.
+	// smallValues is how much of it every post may hold in memory. Few hold
+	// more, and so they may be few at the same time.
+	smallValues = 64 << 10
+	// partsLimit bounds the parts of a multipart body, headLimit the header of
+	// one, in bytes; package multipart would take ten megabytes.
 	partsLimit = 1000
+	headLimit  = 64 << 10
 	// spare is how much of files that are too large is read and thrown away,
 	// so that the person gets the page back with everything else kept.
 	spare = 64 << 20
@@ -43,6 +49,7 @@ type sent struct {
 	// trouble is a fault of our disk. The rest is read all the same, so that
 	// the person gets back what was typed.
 	trouble error
+	large   bool // holds memory for many values
 }
 
 // limits returns how many bytes of files the form takes at most.
@@ -69,14 +76,14 @@ func (v *visit) parse(f *form.Form) (in *sent, no *refusal) {
 		body := http.MaxBytesReader(v.w, v.r.Body, limit)
 		switch {
 		case mediaType == "multipart/form-data" && params["boundary"] != "":
-			err = v.parseParts(f, in, multipart.NewReader(body, params["boundary"]))
+			err = v.parseParts(f, in, body, params["boundary"])
 		case mediaType == "application/x-www-form-urlencoded":
 			var b []byte
-			if b, err = io.ReadAll(body); err == nil {
+			if b, err = v.readValues(in, body, 0); err == nil {
 				in.values, err = url.ParseQuery(string(b))
 			}
 		case mediaType == "application/json":
-			in.json, err = io.ReadAll(body)
+			in.json, err = v.readValues(in, body, 0)
 		default:
 			err = errMediaType
 		}
@@ -100,6 +107,8 @@ func (v *visit) parse(f *form.Form) (in *sent, no *refusal) {
 		answer = wrongType()
 	case errors.Is(err, listen.ErrSlow):
 		answer = tooSlow()
+	case errors.Is(err, errBusy):
+		answer = trouble()
 	case errors.Is(err, errTooLarge) || errors.As(err, &large):
 		answer = tooLarge(limits(f))
 	}
@@ -109,18 +118,67 @@ func (v *visit) parse(f *form.Form) (in *sent, no *refusal) {
 var (
 	errMediaType = errors.New("unsupported media type")
 	errTooLarge  = errors.New("too large")
+	errBusy      = errors.New("too many large posts at the same time")
 )
 
-func (v *visit) parseParts(f *form.Form, in *sent, r *multipart.Reader) error {
+// readValues reads what was typed, behind the bytes of it that came before.
+func (v *visit) readValues(in *sent, r io.Reader, before int64) ([]byte, error) {
+	small := max(smallValues-before, 0)
+	b, err := io.ReadAll(io.LimitReader(r, small))
+	if err != nil || int64(len(b)) < small {
+		return b, err
+	}
+	if !in.large {
+		if !v.large.TryAcquire(2 * valuesLimit) {
+			return nil, errBusy
+		}
+		in.large = true
+	}
+	rest, err := io.ReadAll(r)
+	return append(b, rest...), err
+}
+
+// end removes what a post has stored and gives back the memory that it held.
+func (v *visit) end(in *sent) {
+	if in.large {
+		v.large.Release(2 * valuesLimit)
+	}
+	if err := in.batch.End(); err != nil {
+		v.Log.Error("an upload cannot be removed", "error", err.Error())
+	}
+}
+
+// gate lets so many bytes through and no more.
+type gate struct {
+	r    io.Reader
+	left int64
+}
+
+func (g *gate) Read(p []byte) (int, error) {
+	if g.left <= 0 {
+		return 0, errTooLarge
+	}
+	n, err := g.r.Read(p[:min(int64(len(p)), g.left)])
+	g.left -= int64(n)
+	return n, err
+}
+
+func (v *visit) parseParts(f *form.Form, in *sent, body io.Reader, boundary string) error {
+	g := &gate{r: body}
+	r := multipart.NewReader(g, boundary)
 	typed := int64(0)
 	for n := 0; ; n++ {
+		g.left = headLimit
 		p, err := r.NextPart()
-		if err == io.EOF {
+		switch {
+		case err == io.EOF:
 			return nil
-		}
-		if err != nil {
+		case err != nil && g.left <= 0:
+			return errTooLarge
+		case err != nil:
 			return err
 		}
+		g.left = math.MaxInt64
 		if n >= partsLimit {
 			return errTooLarge
 		}
@@ -134,7 +192,7 @@ func (v *visit) parseParts(f *form.Form, in *sent, r *multipart.Reader) error {
 			}
 			continue
 		}
-		b, err := io.ReadAll(io.LimitReader(p, valuesLimit-typed+1))
+		b, err := v.readValues(in, io.LimitReader(p, valuesLimit-typed+1), typed)
 		if err != nil {
 			return err
 		}

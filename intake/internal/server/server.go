@@ -80,6 +80,7 @@ type Server struct {
 	handler http.Handler
 	forms   forms
 	memory  *semaphore.Weighted
+	large   *semaphore.Weighted // for posts with many values
 }
 
 // New makes the server.
@@ -90,7 +91,7 @@ func New(c Config) (*Server, error) {
 	if c.Observer == nil {
 		c.Observer = unobserved{}
 	}
-	s := &Server{Config: c, memory: semaphore.NewWeighted(c.Memory)}
+	s := &Server{Config: c, memory: semaphore.NewWeighted(c.Memory), large: semaphore.NewWeighted(max(c.Memory/4, 2*valuesLimit))}
 	cross := http.NewCrossOriginProtection()
 	for _, o := range c.Trusted {
 		if err := cross.AddTrustedOrigin(o); err != nil {

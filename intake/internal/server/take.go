@@ -84,11 +84,7 @@ func (v *visit) takeForm() {
 		return
 	}
 	in, no := v.parse(f)
-	defer func() {
-		if err := in.batch.End(); err != nil {
-			v.Log.Error("an upload cannot be removed", "error", err.Error())
-		}
-	}()
+	defer v.end(in)
 	if no != nil {
 		v.Observer.Refused(f.ID, no.code)
 		v.refuse(*no)

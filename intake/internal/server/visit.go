@@ -124,9 +124,9 @@ func (v *visit) definition(id string) (*form.Form, error) {
 }
 
 // plainName tells whether s can be a form's id: lower case letters, digits and
-// hyphens.
+// hyphens, and no more of them than a file system takes.
 func plainName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' })
+	return s != "" && len(s) <= 200 && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' })
 }
 
 // page answers with the published page at the site path, its regions filled.
