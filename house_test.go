@@ -70,7 +70,7 @@ func floors() [][]string {
 		{"intake/internal/mail", "intake/internal/outbox/outboxtest", "intake/internal/outbox/postgres/pgtest"},
 		{"intake/internal/courier"},
 		{"intake/internal/desk"},
-		{"intake/internal/server", "intake/internal/upkeep", "intake/internal/export"},
+		{"intake/internal/server", "intake/internal/upkeep", "intake/internal/export", "intake/internal/doctor"},
 		{"generator", "generator/bench", "intake", "intake/bench"},
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net"
@@ -27,6 +28,7 @@ type commandLine struct {
 	Purge   purgeCommand   `cmd:""`
 	Backup  backupCommand  `cmd:""`
 	Restore restoreCommand `cmd:""`
+	Doctor  doctorCommand  `cmd:""`
 }
 
 // fromEnvironment lets the flags of serve stand in the environment as INTAKE_
@@ -70,7 +72,13 @@ func parseFault(err error) locale.Text {
 	if one, other, ok := strings.Cut(strings.TrimSuffix(en, " can't be used together"), " and "); ok && strings.HasSuffix(en, " can't be used together") {
 		return locale.T(one+" 和 "+other+" 只能写一个", en)
 	}
+	if what, rest, ok := strings.Cut(en, " must be one of "); ok {
+		allowed, got, _ := strings.Cut(rest, " but got ")
+		return locale.T(what+" 只能是 "+strings.ReplaceAll(allowed, ",", "、")+"，写的是 "+got, en)
+	}
 	for _, known := range []struct{ en, zh string }{
+		{"expected \"", "缺少参数：\""},
+		{"missing positional arguments ", "缺少参数："},
 		{"unknown flag ", "没有这个选项："},
 		{"unexpected argument ", "不认识的命令或多余的参数："},
 		{"missing flags: ", "缺少选项："},
@@ -87,6 +95,29 @@ func parseFault(err error) locale.Text {
 		}
 	}
 	return locale.T("命令行有误："+en, en)
+}
+
+// errSaid ends a command that has said itself what is wrong.
+var errSaid = errors.New("said already")
+
+// codedError gives an error a code for programs.
+type codedError struct {
+	code string
+	error
+}
+
+func (e *codedError) Unwrap() error { return e.error }
+
+func coded(code string, err error) error { return &codedError{code, err} }
+
+// codeOf is the code of an error: "failed" for what programs need not tell
+// apart.
+func codeOf(err error) string {
+	var known *codedError
+	if errors.As(err, &known) {
+		return known.code
+	}
+	return "failed"
 }
 
 // cannotListen says why the address cannot be had, and how to mend it.
@@ -109,8 +140,11 @@ func cannotListen(addr string, err error) error {
 // for stays as the system says it.
 func reason(err error) locale.Text {
 	var trouble *troubleError
-	if errors.As(err, &trouble) {
+	switch {
+	case errors.As(err, &trouble):
 		return trouble.text
+	case errors.Is(err, context.Canceled):
+		return locale.T("已中断", "it was interrupted")
 	}
 	var file *fs.PathError
 	where := ""

@@ -17,17 +17,17 @@ func help() map[string]locale.Text {
 		"about":   t("展示已发布的网站，接收网站上的表单，并以邮件转交。", "Shows the published site, takes in its forms and passes them on by mail."),
 		"serve":   t("启动服务。", "Serve the site and its forms."),
 		"list":    t("列出收到的表单，不打开内容。", "List what was accepted, without opening it."),
-		"show":    t("显示一件表单和它的邮件。", "Show one submission and its mails."),
-		"mark":    t("标记一件为 handling（正在办理）、answered（已答复）或 closed（已办结）。", "Mark one as handling, answered or closed."),
+		"show":    t("显示一件表单和它的邮件；加上 --answers 也显示填写的内容。", "Show one submission and its mails, with --answers what was filled in too."),
+		"mark":    t("标记一件为 handling（正在办理）、answered（已答复）或 closed（已办结）。\n办结的不能再改。被拦下的只能标记为 closed：弃置垃圾内容，它的邮件不会寄出。", "Mark one as handling, answered or closed.\nA closed one stays closed. A held one can only be marked as closed: that discards spam, and its mails are never sent."),
 		"release": t("放行一件被拦下的表单。", "Let the mails of a held submission go out."),
-		"retry":   t("把退回的邮件重新发送。", "Send dead mails again."),
+		"retry":   t("把退回的邮件重新发送。\n--all 会跳过只有办公室密钥能打开的，其余照发；有跳过的，退出码是 1。", "Send dead mails again.\n--all goes on past those that only the office's key opens, names them, and exits with 1."),
 		"open":    t("把一件的答案、邮件和附件写入文件夹。", "Write one submission's answers, mails and files into a folder."),
-		"export":  t("把许多件的答案写成一张表（CSV 或 XLSX）。", "Write the answers of many into one table (CSV or XLSX)."),
-		"erase":   t("永久删除一件：个人的权利。", "Erase one for good: a person's right."),
-		"purge":   t("永久删除很久以前收到的。", "Erase for good what was accepted long ago."),
+		"export":  t("把许多件的答案写成一张表（CSV 或 XLSX）。\n打不开的不写入，另外列出编号。表里是明文的个人信息，用完请删除。", "Write the answers of many into one table (CSV or XLSX).\nThose that cannot be opened are left out and named. The table holds personal data in the clear: delete it after use."),
+		"erase":   t("永久删除一件：个人的权利。\n只删除这里的存储；已寄出的邮件、备份和导出的表格里的副本，要到那里另行删除。", "Erase one for good: a person's right.\nOnly the store is erased. Copies in mails that were sent, in backups and in exported tables have to be deleted there."),
+		"purge":   t("永久删除很久以前收到的，不论办到哪一步；用 --form 和 --status 缩小范围。", "Erase for good what was accepted long ago, however far it has come; --form and --status choose less."),
 		"backup":  t("把存储备份到一个文件，服务可以同时运行。", "Back the store up into one file while the server goes on."),
-		"restore": t("把备份读入空的存储。", "Read a backup into an empty store."),
-		"doctor":  t("检查配置、域名、邮件服务器、磁盘、时钟和密钥。", "Check the configuration, DNS, the relay, disk, clock and keys."),
+		"restore": t("把备份读入空的存储，SQLite 或 PostgreSQL 都可以。", "Read a backup into an empty store, be it SQLite or PostgreSQL."),
+		"doctor":  t("检查配置、域名、邮件服务器、磁盘、时钟和密钥；选项与 serve 相同，什么也不改动。\n有问题时退出码是 1。", "Check the configuration, DNS, the relay, disk, clock and keys. It takes the options of serve and changes nothing.\nIt exits with 1 where there is a problem."),
 
 		"help":          t("显示这段说明。", "Show this help."),
 		"lang":          t("提示所用的语言，中文（zh）或英文（en）；不写时看环境变量 LANG。", "Language of the messages, zh or en; else LANG decides."),
@@ -64,12 +64,12 @@ func help() map[string]locale.Text {
 		"dead":          t("只看有邮件被退的。", "Only those with a dead mail."),
 		"queued":        t("只看有邮件待发的。", "Only those with a mail that waits."),
 		"before":        t("只看这一天之前收到的，如 2027-03-01。", "Only what was accepted before this day, such as 2027-03-01."),
-		"json":          t("输出 JSON，供程序使用。", "Write JSON, for programs."),
+		"json":          t("输出 JSON，供程序使用；出错时是 {\"error\":{\"code\":…,\"message\":…}}，也写到标准输出。", "Write one JSON value to standard output, for programs; after an error it is {\"error\":{\"code\":…,\"message\":…}}."),
 		"answers":       t("也显示填写的内容。", "Show the answers too."),
 		"key":           t("办公室的 age 私钥文件；投递密钥打不开时需要。", "The file of the office's secret key of age; needed where the delivery key does not open it."),
 		"all":           t("所有退回的邮件。", "All dead mails."),
 		"note":          t("写给提交人的附言，会寄给对方；写 - 则从标准输入读取。", "A note that is mailed to the submitter; - reads it from standard input."),
-		"yes":           t("不再询问，直接删除。", "Erase without asking."),
+		"yes":           t("不再询问，直接删除；不在终端上运行时必须写。", "Erase without asking; must be given where nobody sits at a terminal."),
 		"older-than":    t("多少天以前，如 400d。", "How many days ago, such as 400d."),
 		"dry-run":       t("只说会删除什么，不删除。", "Only say what would be erased."),
 		"out":           t("写到哪里：open 写文件夹，export 写 .csv 或 .xlsx 文件。", "Where to write: a folder for open, a .csv or .xlsx file for export."),
@@ -83,7 +83,8 @@ func printHelp(w io.Writer, lang locale.Lang, app *kong.Application, command *ko
 	if command == nil {
 		say("用法：intake <命令> [选项]\n\n%s\n\n命令：\n", "Usage: intake <command> [options]\n\n%s\n\nCommands:\n", words["about"].In(lang))
 		for _, node := range app.Children {
-			fmt.Fprintf(w, "  %-8s %s\n", node.Name, words[node.Name].In(lang))
+			short, _, _ := strings.Cut(words[node.Name].In(lang), "\n")
+			fmt.Fprintf(w, "  %-8s %s\n", node.Name, short)
 		}
 		say("\n所有命令共有的选项：\n", "\nOptions of every command:\n")
 	} else {

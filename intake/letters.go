@@ -97,20 +97,29 @@ func readPGP(path string, now time.Time) (*mail.PGP, error) {
 }
 
 func readDKIM(flag string) (*mail.DKIM, error) {
-	parts := strings.SplitN(flag, ":", 3)
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
+	domain, selector, path, ok := dkimParts(flag)
+	if !ok {
 		return nil, usage("--dkim：应写成 域名:选择器:私钥文件，如 example.org:forms:/etc/intake/dkim.pem", "--dkim: write DOMAIN:SELECTOR:FILE, such as example.org:forms:/etc/intake/dkim.pem")
 	}
-	file, err := os.Open(parts[2])
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	d, err := mail.ReadDKIM(parts[0], parts[1], file)
+	d, err := mail.ReadDKIM(domain, selector, file)
 	if err != nil {
-		return nil, trouble("--dkim %s：%v", "--dkim %s: %v", parts[2], err)
+		return nil, trouble("--dkim %s：%v", "--dkim %s: %v", path, err)
 	}
 	return d, nil
+}
+
+// dkimParts takes --dkim apart.
+func dkimParts(flag string) (domain, selector, path string, ok bool) {
+	parts := strings.SplitN(flag, ":", 3)
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
+		return "", "", "", false
+	}
+	return parts[0], parts[1], parts[2], true
 }
 
 // desk makes the office's side of the counter.

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 )
 
 func main() {
+	syscall.Umask(0o077) // whatever is written here is about people, or a key
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // whoever asks a second time is not made to wait
@@ -34,7 +36,6 @@ func main() {
 // trouble, 2 for wrong use.
 func command(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) int {
 	lang := locale.ForMessages(args, getenv)
-	say := func(t locale.Text) { fmt.Fprintln(errOut, t.In(lang)) }
 	var c commandLine
 	helped := false
 	parser, err := kong.New(&c, kong.Name("intake"), kong.Writers(out, errOut), kong.Exit(func(int) { helped = true }),
@@ -53,6 +54,17 @@ func command(ctx context.Context, args []string, getenv func(string) string, in 
 	if helped {
 		return 0
 	}
+	asJSON := slices.Contains(args, "--json")
+	// fail says what went wrong: in words, or to a program, as the one JSON
+	// value that --json promises on standard output.
+	fail := func(code string, exit int, t locale.Text) int {
+		if asJSON {
+			(&world{out: out}).json(map[string]any{"error": map[string]string{"code": code, "message": t.In(lang)}})
+		} else {
+			fmt.Fprintln(errOut, t.In(lang))
+		}
+		return exit
+	}
 	var fault locale.Text
 	switch {
 	case err != nil:
@@ -61,19 +73,18 @@ func command(ctx context.Context, args []string, getenv func(string) string, in 
 		fault = locale.Tf("--lang 只能是 zh 或 en，写的是 %s", "--lang must be zh or en, got %s", c.Lang)
 	}
 	if !fault.IsZero() {
-		say(locale.T("命令有误："+fault.ZH+"\n用 intake --help 查看写法", "wrong use: "+fault.EN+"\nintake --help shows how it is written"))
-		return 2
+		return fail("wrong-use", 2, locale.T("命令有误："+fault.ZH+"\n用 intake --help 查看写法", "wrong use: "+fault.EN+"\nintake --help shows how it is written"))
 	}
 	err = chosen.Run(&world{ctx: ctx, lang: lang, in: in, out: out, errOut: errOut, getenv: getenv, now: time.Now, random: rand.Reader, log: slog.New(slog.NewTextHandler(errOut, nil))})
 	var wrong *usageError
 	switch {
-	case errors.As(err, &wrong):
-		say(wrong.text)
-		return 2
-	case err != nil:
-		why := reason(err)
-		say(locale.T("无法完成："+why.ZH, "cannot do this: "+why.EN))
+	case err == nil:
+		return 0
+	case errors.Is(err, errSaid):
 		return 1
+	case errors.As(err, &wrong):
+		return fail("wrong-use", 2, wrong.text)
 	}
-	return 0
+	why := reason(err)
+	return fail(codeOf(err), 1, locale.T("无法完成："+why.ZH, "cannot do this: "+why.EN))
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -36,6 +38,8 @@ type world struct {
 	log     *slog.Logger
 	ready   func(addr string) // if given, called with the address that serve has bound
 	private func(addr string) // and with the private one
+	// resolver is whom doctor asks about names; nil for the system's.
+	resolver *net.Resolver
 }
 
 func (w *world) say(zh, en string, args ...any) {
@@ -61,25 +65,49 @@ type place struct {
 
 func (p *place) close() { p.box.Close() }
 
-// openStore opens the store that --store names.
+// openStore opens the store that --store names, and makes it where it is new.
 func (f storeFlags) openStore(ctx context.Context) (outbox.Store, error) {
+	path, err := f.storePath()
+	if err != nil {
+		return nil, err
+	}
+	if path == "" {
+		return postgres.Open(ctx, f.Store)
+	}
+	return sqlite.Open(path)
+}
+
+// storePath is the file of the store, or empty for one in PostgreSQL.
+func (f storeFlags) storePath() (string, error) {
 	kind, path, _ := strings.Cut(f.Store, ":")
 	switch {
 	case f.Store == "":
-		return sqlite.Open(filepath.Join(f.Data, "outbox.db"))
+		return filepath.Join(f.Data, "outbox.db"), nil
 	case kind == "sqlite" && path != "":
-		return sqlite.Open(path)
+		return path, nil
 	case kind == "postgres" || kind == "postgresql":
-		if u, err := url.Parse(f.Store); err != nil || u.Host == "" && u.Query().Get("host") == "" {
-			break
+		if u, err := url.Parse(f.Store); err == nil && (u.Host != "" || u.Query().Get("host") != "") {
+			return "", nil
 		}
-		return postgres.Open(ctx, f.Store)
 	}
-	return nil, usage("--store：应写成 sqlite:路径 或 postgres://用户@主机/数据库", "--store: write sqlite:PATH or postgres://user@host/database")
+	return "", usage("--store：应写成 sqlite:路径 或 postgres://用户@主机/数据库", "--store: write sqlite:PATH or postgres://user@host/database")
+}
+
+// openThere opens a store that must be there: whoever mistypes --data shall not
+// be shown a new one with nothing in it.
+func (f storeFlags) openThere(ctx context.Context) (outbox.Store, error) {
+	path, err := f.storePath()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); path != "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, coded("no-store", trouble("没有找到存储 %s：请检查 --data 和 --store", "the store %s is not there: check --data and --store", path))
+	}
+	return f.openStore(ctx)
 }
 
 // open opens the store and the keys. fresh lets what is missing be made: the
-// folder, the secret, the delivery key.
+// folder, the secret, the store, the delivery key.
 func (f storeFlags) open(w *world, fresh bool) (p *place, err error) {
 	if fresh {
 		if err := os.MkdirAll(f.Data, 0o700); err != nil {
@@ -89,18 +117,17 @@ func (f storeFlags) open(w *world, fresh bool) (p *place, err error) {
 		return nil, err
 	}
 	p = &place{}
-	if f.SealTo != "" {
-		if p.keys.Office, err = seal.ParseRecipient(f.SealTo); errors.Is(err, seal.ErrSecretKey) {
-			return nil, usage("--seal-to 写的是私钥。请写对应的公钥（age1…），并立即更换这对密钥：私钥已经出现在命令行或环境变量里",
-				"--seal-to holds a secret key. Give the public one (age1…) that belongs to it, and change the pair: the secret has been in a command line or environment")
-		} else if err != nil {
-			return nil, usage("--seal-to 应是 age 公钥，以 age1 开头", "--seal-to must be a public key of age, which begins with age1")
-		}
+	if p.keys.Office, err = f.office(); err != nil {
+		return nil, err
 	}
 	if p.secret, err = f.loadSecret(w.random, fresh); err != nil {
 		return nil, err
 	}
-	if p.box, err = f.openStore(w.ctx); err != nil {
+	openStore := f.openThere
+	if fresh {
+		openStore = f.openStore
+	}
+	if p.box, err = openStore(w.ctx); err != nil {
 		return nil, err
 	}
 	if p.keys.Delivery, err = f.loadDelivery(w.ctx, p.box, fresh); err != nil {
@@ -110,11 +137,57 @@ func (f storeFlags) open(w *world, fresh bool) (p *place, err error) {
 	return p, nil
 }
 
-func (f storeFlags) loadSecret(random io.Reader, fresh bool) ([]byte, error) {
-	path := f.Secret
-	if path == "" {
-		path = filepath.Join(f.Data, "secret")
+// openBox opens the store for a command that opens nothing in it, and so needs
+// no key.
+func (f storeFlags) openBox(w *world) (*place, error) {
+	if _, err := os.Stat(f.Data); err != nil {
+		return nil, err
 	}
+	box, err := f.openThere(w.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &place{box: box}, nil
+}
+
+// openWith opens the store and what opens its contents: the office's secret
+// keys, if there are any, and the delivery key, which may be missing then.
+func (f storeFlags) openWith(w *world, office []age.Identity) (*place, error) {
+	p, err := f.openBox(w)
+	if err != nil {
+		return nil, err
+	}
+	if p.keys.Delivery, err = f.loadDelivery(w.ctx, p.box, false); err != nil && len(office) == 0 {
+		p.box.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// office is the recipient that --seal-to names, or nil.
+func (f storeFlags) office() (age.Recipient, error) {
+	if f.SealTo == "" {
+		return nil, nil
+	}
+	to, err := seal.ParseRecipient(f.SealTo)
+	switch {
+	case errors.Is(err, seal.ErrSecretKey):
+		return nil, usage("--seal-to 写的是私钥。请写对应的公钥（age1…），并立即更换这对密钥：私钥已经出现在命令行或环境变量里",
+			"--seal-to holds a secret key. Give the public one (age1…) that belongs to it, and change the pair: the secret has been in a command line or environment")
+	case err != nil:
+		return nil, usage("--seal-to 应是 age 公钥，以 age1 开头", "--seal-to must be a public key of age, which begins with age1")
+	}
+	return to, nil
+}
+
+func (f storeFlags) secretPath() string { return cmp.Or(f.Secret, filepath.Join(f.Data, "secret")) }
+
+func (f storeFlags) deliveryPath() string {
+	return cmp.Or(f.DeliveryKey, filepath.Join(f.Data, "delivery.key"))
+}
+
+func (f storeFlags) loadSecret(random io.Reader, fresh bool) ([]byte, error) {
+	path := f.secretPath()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && (!fresh || f.Secret != "") {
 		return nil, trouble("没有找到 %s：请检查 --data 和 --secret", "%s is not there: check --data and --secret", path)
 	}
@@ -124,10 +197,7 @@ func (f storeFlags) loadSecret(random io.Reader, fresh bool) ([]byte, error) {
 // loadDelivery reads the delivery key. A new one is made only for a store that
 // is empty: to make another would hide that the right one is missing.
 func (f storeFlags) loadDelivery(ctx context.Context, box outbox.Store, fresh bool) ([]age.Identity, error) {
-	path := f.DeliveryKey
-	if path == "" {
-		path = filepath.Join(f.Data, "delivery.key")
-	}
+	path := f.deliveryPath()
 	ids, err := seal.ReadIdentities(path)
 	switch {
 	case err == nil:
