@@ -43,13 +43,24 @@ func (c *checker) addresses() problem.List {
 		}
 	}
 	for _, f := range c.site.Forms {
-		if f.ID == "shell" {
-			p := duplicate("/forms/shell/", locale.T("回执页", "the page for receipts"))
-			p.File = "forms/shell.yaml"
+		if by, no := drawn()[f.ID]; no {
+			p := duplicate("/forms/"+f.ID+"/", by)
+			p.File = "forms/" + f.ID + ".yaml"
 			list = append(list, p)
 		}
 	}
 	return list
+}
+
+// drawn are the names below /forms/ that stand for no form: intake shows there
+// what became of one.
+func drawn() map[string]locale.Text {
+	return map[string]locale.Text{
+		"shell":   locale.T("回执页的外框", "the frame of receipts"),
+		"status":  locale.T("查询办理进度的页面", "the page that shows how far a form has come"),
+		"receipt": locale.T("回执页", "the pages of receipts"),
+		"office":  locale.T("中心工作人员办理的页面", "the pages on which the office marks a form"),
+	}
 }
 
 // taken tells who has the address, or for what it is kept.
@@ -57,7 +68,7 @@ func (c *checker) taken(taken map[string]locale.Text, path string) (locale.Text,
 	if by, ok := taken[path]; ok {
 		return by, true
 	}
-	for _, kept := range []string{"/en/", "/assets/", "/search/", "/404/", "/forms/shell/",
+	for _, kept := range []string{"/en/", "/assets/", "/search/", "/404/", "/forms/shell/", "/forms/status/", "/forms/receipt/", "/forms/office/",
 		"/notices/page/", "/notices/year/", "/policies/page/", "/policies/year/", "/teachers/subject/", "/teachers/stage/"} {
 		if strings.HasPrefix(path, kept) {
 			return locale.T("网站自己的页面", "the site itself"), true

@@ -51,6 +51,19 @@ vocabulary:
   issuers: [{zh: 教育部, en: Ministry of Education}]
 `
 
+const request = `audience: school
+title: {zh: 申报, en: Request}
+summary: {zh: 说明, en: About it}
+next: [{zh: 答复, en: We answer}]
+submit: {zh: 提交, en: Send}
+privacy: {zh: 只用于办理, en: For this only}
+sections:
+  - title: {zh: 联系, en: Contact}
+    why: {zh: 便于答复, en: To answer}
+    fields:
+      - {name: mail, type: email, role: email, label: {zh: 邮箱, en: E-mail}}
+`
+
 const (
 	districts = "code,name_zh,name_en,column,row\n330106,西湖区,Xihu,3,1\n"
 	schools   = "id,name_zh,name_en,district,stages,ownership,zone,teachers,website,sample\n"
@@ -166,6 +179,15 @@ func TestRules(t *testing.T) {
 		"own host's page":      {link("https://www.example.org/about/"), ""},
 		"link with a query":    {link("/about/?from=x#工作"), ""},
 		"link to a file":       {map[string]string{x: page("某页", "", "见[表](list.csv)和[表](/x/list.csv)。\n"), "pages/x/list.csv": "a,b\n"}, ""},
+
+		"link to the progress":            {map[string]string{x: page("某页", "", "见[它](/forms/status/)。\n"), "forms/ask.yaml": request}, ""},
+		"link to the progress of nothing": {link("/forms/status/"), "broken-link pages/x/zh.md:6:2"},
+		"link to a receipt":               {map[string]string{x: page("某页", "", "见[它](/forms/receipt/)。\n"), "forms/ask.yaml": request}, "broken-link pages/x/zh.md:6:2"},
+		"form at the frame":               {map[string]string{"forms/shell.yaml": request}, "duplicate-address forms/shell.yaml"},
+		"form at the progress":            {map[string]string{"forms/status.yaml": request}, "duplicate-address forms/status.yaml"},
+		"form at the receipts":            {map[string]string{"forms/receipt.yaml": request}, "duplicate-address forms/receipt.yaml"},
+		"form at the office":              {map[string]string{"forms/office.yaml": request}, "duplicate-address forms/office.yaml"},
+		"alias on a receipt":              {map[string]string{x: page("某页", "aliases: [/forms/receipt/]\n", "文。\n")}, "duplicate-address pages/x/zh.md:5:11"},
 
 		"anchor of the page":       {link("/about/#工作"), ""},
 		"anchor, escaped":          {link("/about/#%E5%B7%A5%E4%BD%9C"), ""},

@@ -53,6 +53,10 @@ func newPlaces(s *site.Site) *places {
 	for _, f := range s.Forms {
 		p.own["/forms/"+f.ID+"/"] = locale.T("表单", "a form")
 	}
+	if len(s.Forms) > 0 {
+		// Published by nobody: intake draws it.
+		p.own["/forms/status/"] = drawn()["status"]
+	}
 	for _, g := range s.Guides {
 		p.guides[g.Path()] = g
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"html/template"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,9 +89,11 @@ type entryView[R any] struct {
 	School  *site.School
 	Zone    *site.Zone
 	Form    *navItem
-	Schools []*site.School
-	People  []*site.Teacher
-	Posts   []*site.Vacancy
+	// Nominate leads to the form on which this teacher is nominated.
+	Nominate *navItem
+	Schools  []*site.School
+	People   []*site.Teacher
+	Posts    []*site.Vacancy
 }
 
 func (t *tongue) entryPage(path, section, kind string, name locale.Text, sample bool) *page {
@@ -125,7 +128,7 @@ func (t *tongue) drawTeacher(w *worker, x *site.Teacher) error {
 	p := t.entryPage(x.Path(), "/teachers/", "teacher", x.Name, x.Sample)
 	p.template, p.view = "teacher", entryView[*site.Teacher]{
 		tongue: t, Row: x, Name: x.Name, Initial: t.TeacherInitial(x), Tile: tile(x.Subjects), Sample: x.Sample,
-		School: t.s.School(x.School), Zone: t.s.Zone(x.Zone), Form: t.formLink("hiring-request"),
+		School: t.s.School(x.School), Zone: t.s.Zone(x.Zone), Form: t.formLink("hiring-request"), Nominate: t.nomination(x),
 	}
 	return w.draw(p)
 }
@@ -241,6 +244,17 @@ func (t *tongue) formLink(id string) *navItem {
 		return nil
 	}
 	return &navItem{Href: t.L.Path("/forms/" + id + "/"), Title: f.Title.In(t.L)}
+}
+
+// nomination leads to the form for star nominations with the teacher's number
+// filled in, or is nil where there is none that would take it.
+func (t *tongue) nomination(x *site.Teacher) *navItem {
+	const id, field = "star-nomination", "teacher"
+	f := t.s.Form(id)
+	if f == nil || f.Field(field) == nil || !f.Field(field).Prefill {
+		return nil
+	}
+	return &navItem{Href: t.L.Path("/forms/"+id+"/") + "?" + field + "=" + url.QueryEscape(x.ID), Title: f.Title.In(t.L)}
 }
 
 func tile(subjects []string) string {

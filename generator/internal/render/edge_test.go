@@ -166,8 +166,11 @@ func TestGuidesHaveAFeedOfTheirOwn(t *testing.T) {
 
 func TestPagesThatStandAtOtherAddressesNameNoneOfTheirOwn(t *testing.T) {
 	pages := draw(t, small(t), render.Options{})
-	for _, name := range []string{"404.html", "en/404.html", "forms/shell/index.html", "en/forms/shell/index.html"} {
-		has(t, pages, map[string][]string{name: {"-og:url", "-print-only", "-/404/", "-/forms/shell/", "og:title"}})
+	for name, twin := range map[string]string{"404.html": "/en/", "en/404.html": "/", "forms/shell/index.html": "/en/forms/shell/", "en/forms/shell/index.html": "/forms/shell/"} {
+		has(t, pages, map[string][]string{name: {"-og:url", "-print-only", "-/404/", "og:title", `class="lang-switch" href="` + twin + `"`}})
+		if n := strings.Count(pages[name], "/forms/shell/"); n > 0 && (n > 1 || !strings.Contains(name, "shell")) {
+			t.Errorf("%s names the frame %d times, want only its language switch", name, n)
+		}
 	}
 	has(t, pages, map[string][]string{"en/about/index.html": {
 		`property="og:url" content="https://site.example.org/en/about/"`, `<p class="print-only">Address of this page: https://site.example.org/en/about/</p>`,

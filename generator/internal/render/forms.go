@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"html/template"
+	"net/url"
 
 	"waijiao/generator/internal/site"
 	"waijiao/internal/form"
@@ -38,7 +39,12 @@ type formView struct {
 	Next               []string
 	Form               template.HTML
 	Email              string
+	// Ask is the form for questions about this one, or empty.
+	Ask string
 }
+
+// enquiry is the form for every question, if the site has it.
+const enquiry = "enquiry"
 
 // drawForm draws a form's page: whole and usable as it stands, with the marks
 // of package shell around what intake draws anew.
@@ -51,6 +57,9 @@ func (t *tongue) drawForm(w *worker, f *form.Form) error {
 	v := formView{
 		tongue: t, Title: f.Title.In(t.L), Lead: f.Summary.In(t.L), Intro: f.Intro.In(t.L),
 		Form: template.HTML(shell.Mark(shell.Form, drawn.String())), Email: t.s.Config.Contact.Email,
+	}
+	if f.ID != enquiry && t.s.Form(enquiry) != nil {
+		v.Ask = t.L.Path("/forms/"+enquiry+"/") + "?page=" + url.QueryEscape(t.L.Path(path))
 	}
 	for _, step := range f.Next {
 		v.Next = append(v.Next, step.In(t.L))
@@ -72,7 +81,9 @@ func (r *renderer) formDefinition(w *worker, f *form.Form) error {
 	return w.emit(Page{Path: "forms/" + f.ID + "/form.json", Body: src})
 }
 
-// drawShell draws the page that intake fills with receipts and errors.
+// drawShell draws the page that intake fills with receipts and errors. Its
+// language switch leads to its twin; intake puts the address there at which it
+// shows the page.
 func (t *tongue) drawShell(w *worker) error {
 	content, err := t.fill("shell", t)
 	if err != nil {
@@ -85,7 +96,7 @@ func (t *tongue) drawShell(w *worker) error {
 	return w.draw(&page{
 		tongue: t, path: "/forms/shell/", section: "/forms/", kind: "shell", noindex: true,
 		title: t.word("section.forms"), titleTag: string(title.b), main: shell.Mark(shell.Main, content),
-		switchTo: "/forms/", extra: t.formScript(),
+		extra: t.formScript(),
 	})
 }
 

@@ -104,6 +104,9 @@ func (t *tongue) drawSiteMap(w *worker) error {
 			for _, f := range t.s.Forms {
 				section.Links = append(section.Links, siteMapLink{t.L.Path("/forms/" + f.ID + "/"), t.Text(f.Title.In(t.L))})
 			}
+			if len(t.s.Forms) > 0 {
+				section.Links = append(section.Links, siteMapLink{t.L.Path("/forms/status/"), t.Text(t.word("status"))})
+			}
 		}
 		v.Sections = append(v.Sections, section)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"waijiao/generator/internal/render"
 	"waijiao/generator/internal/site"
+	"waijiao/internal/form"
 	"waijiao/internal/locale"
 	"waijiao/internal/shell"
 )
@@ -271,6 +272,39 @@ func TestFormPageCanBeFilledByIntake(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// Whoever is stuck is led on with what we know already filled in.
+func TestPagesLeadToTheFormsThatHelp(t *testing.T) {
+	s := small(t)
+	s.Config.Sections = append(s.Config.Sections, site.Section{Path: "/forms/", Title: locale.T("表单", "Forms")})
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"forms/index.html":         {`href="/forms/status/">查询办理进度`},
+		"en/forms/index.html":      {`href="/en/forms/status/">`},
+		"sitemap/index.html":       {`href="/forms/status/"`},
+		"sitemap.xml":              {"-/forms/status/"},
+		"forms/request/index.html": {"-/forms/enquiry/", "mailto:"},
+		"teachers/t1/index.html":   {"-/forms/star-nomination/"},
+	})
+
+	for id, field := range map[string]string{"enquiry": "page", "star-nomination": "teacher"} {
+		src := strings.Replace(requestForm, "    fields:\n", "    fields:\n      - {name: "+field+", type: text, prefill: true, label: {zh: 甲, en: A}}\n", 1)
+		f, problems := form.Parse("forms/"+id+".yaml", []byte(src), form.Env{SiteName: s.Config.Name, Office: s.Config.Office})
+		if problems.Errors() > 0 {
+			t.Fatal(problems)
+		}
+		s.Forms = append(s.Forms, f)
+	}
+	s.Index()
+	has(t, draw(t, s, render.Options{}), map[string][]string{
+		"forms/request/index.html":    {`href="/forms/enquiry/?page=%2Fforms%2Frequest%2F"`},
+		"en/forms/request/index.html": {`href="/en/forms/enquiry/?page=%2Fen%2Fforms%2Frequest%2F"`},
+		"forms/enquiry/index.html":    {"-?page="},
+		"en/teachers/t1/index.html":   {`href="/en/forms/star-nomination/?teacher=t1"`},
+	})
+	s.Forms = nil
+	s.Index()
+	has(t, draw(t, s, render.Options{}), map[string][]string{"forms/index.html": {"-/forms/status/"}, "sitemap/index.html": {"-/forms/status/"}})
 }
 
 func TestGuideCarriesItsParts(t *testing.T) {
