@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"waijiao/intake/internal/outbox"
@@ -64,7 +65,8 @@ type Courier struct {
 	Carrier Carrier
 	// Died, if given, returns the mails that must go out because this one was
 	// refused for good. Where it fails, the mail is not dead yet: it is tried
-	// again in an hour, so that nobody remains untold.
+	// again in an hour, so that nobody remains untold. It is called for one
+	// mail at a time, after the one before is recorded as dead.
 	Died func(ctx context.Context, m outbox.Message, p Parcel, reply string) ([]outbox.Mail, error)
 	// GiveUp is how long a mail is tried after it was queued or revived (RFC
 	// 5321 section 4.5.4.1 asks for four to five days, and 0 means five).
@@ -79,6 +81,8 @@ type Courier struct {
 	After    func(time.Duration) <-chan time.Time
 	Log      *slog.Logger
 	Observer Observer
+
+	dying *sync.Mutex // one mail dies after the other
 }
 
 const (
@@ -146,6 +150,10 @@ func (c Courier) refused(ctx context.Context, log *slog.Logger, m outbox.Message
 		c.record(log, c.Queue.Retry(ctx, m, due, reply))
 		return RefusedForNow, nil
 	}
+	// Of two mails that are refused at once, the later one has to find the
+	// other dead: whoever must know when none is left would not be told.
+	c.dying.Lock()
+	defer c.dying.Unlock()
 	var then []outbox.Mail
 	if c.Died != nil {
 		var err error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"waijiao/intake/internal/outbox"
@@ -40,6 +41,7 @@ func (c Courier) filled() Courier {
 	if c.Observer == nil {
 		c.Observer = nobody{}
 	}
+	c.dying = &sync.Mutex{}
 	return c
 }
 
