@@ -89,7 +89,8 @@ type Store interface {
 	// Post queues mails that belong to no submission. Each carries its Wrap.
 	Post(ctx context.Context, at time.Time, mails []Mail) error
 	// Next lends up to n of the mails that have been due longest at the time
-	// now, until the time until. It returns none when none is due.
+	// now, until the time until. It returns none when none is due. One that is
+	// due in more than two days is due now: the clock was set back.
 	Next(ctx context.Context, now, until time.Time, n int) ([]Message, error)
 	// Done records that the mail has been handed on, whoever says so.
 	Done(ctx context.Context, m Message) error

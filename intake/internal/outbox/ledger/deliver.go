@@ -13,6 +13,10 @@ import (
 // mostLent bounds how many mails are lent at once.
 const mostLent = 500
 
+// farthest is longer than any mail is made to wait. What is due later was
+// queued or tried while the clock was wrong, and would hang until it is there.
+const farthest = 48 * time.Hour
+
 // Post is described at outbox.Store.
 func (l *Ledger) Post(ctx context.Context, at time.Time, mails []outbox.Mail) error {
 	if err := check(mails, true); err != nil {
@@ -26,7 +30,7 @@ func (l *Ledger) Next(ctx context.Context, now, until time.Time, n int) ([]outbo
 	idle := true
 	err := l.engine.Read(ctx, func(tx Tx) error { // the usual case: no write, no fsync
 		return wrap(tx.Query(func(func(...any) error) error { idle = false; return nil },
-			"SELECT 1 FROM messages WHERE state = 'queued' AND due <= $1 LIMIT 1", now.UnixMilli()))
+			"SELECT 1 FROM messages WHERE state = 'queued' AND (due <= $1 OR due > $2) LIMIT 1", now.UnixMilli(), now.Add(farthest).UnixMilli()))
 	})
 	if err != nil || idle || n <= 0 {
 		return nil, err
@@ -38,7 +42,7 @@ func (l *Ledger) Next(ctx context.Context, now, until time.Time, n int) ([]outbo
 			m, err := scanMessage(scan)
 			lent = append(lent, m)
 			return err
-		}, "SELECT "+message+" FROM messages WHERE state = 'queued' AND due <= $1 ORDER BY due, id LIMIT $2"+l.dialect.SkipLocked, now.UnixMilli(), int64(min(n, mostLent)))
+		}, "SELECT "+message+" FROM messages WHERE state = 'queued' AND (due <= $1 OR due > $3) ORDER BY due, id LIMIT $2"+l.dialect.SkipLocked, now.UnixMilli(), int64(min(n, mostLent)), now.Add(farthest).UnixMilli())
 		if err != nil || len(lent) == 0 {
 			return wrap(err)
 		}

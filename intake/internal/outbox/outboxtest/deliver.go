@@ -191,3 +191,25 @@ func sized(n int) (outbox.Submission, []outbox.Mail) {
 	}
 	return s, m
 }
+
+// clockSetBack is a mail that was queued, and one that was tried, while the
+// clock was a year ahead.
+func clockSetBack(t *testing.T, open Open) {
+	box := open(t)
+	ahead := start().AddDate(1, 0, 0)
+	s := submission(1, "")
+	s.Created = ahead
+	accept(t, box, s, mails(1))
+	tried := lend(t, box, ahead)
+	must(t, box.Retry(t.Context(), tried[0], ahead.Add(time.Hour), "450 later"))
+	if due := lend(t, box, start()); len(due) != len(tried) {
+		t.Errorf("%d of %d mails are due again", len(due), len(tried))
+	}
+	waits := submission(2, "")
+	accept(t, box, waits, mails(2))
+	one := lend(t, box, start())
+	must(t, box.Postpone(t.Context(), one[0], start().Add(47*time.Hour)))
+	if due := lend(t, box, start()); len(due) != 0 {
+		t.Errorf("%d mails came before their time", len(due))
+	}
+}

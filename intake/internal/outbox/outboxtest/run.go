@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) outbox.Store) {
 		{"the life of a mail", lifeOfAMail},
 		{"mails come in order", order},
 		{"nobody gets the mail of another", leases},
+		{"no mail hangs when the clock is set back", clockSetBack},
 		{"done is done", doneIsDone},
 		{"follow-up mails", followUp},
 		{"bulletins", bulletins},
