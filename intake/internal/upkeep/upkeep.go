@@ -115,9 +115,9 @@ func (u Upkeep) weekly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if string(last) >= string(due) {
+	if at, err := time.Parse(time.RFC3339, string(last)); err == nil && !at.After(now.AddDate(0, 0, 1)) && string(last) >= string(due) {
 		return nil
-	}
+	} // what was sent in the future was sent by a wrong clock
 	mine, err := u.Box.Turn(ctx, name, now, time.Hour)
 	if err != nil || !mine {
 		return err

@@ -145,3 +145,16 @@ func TestATaskThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 		t.Errorf("%d alarms: they should go on every hour", f.alarms)
 	}
 }
+
+func TestTheWeeklyListComesBackWithTheClock(t *testing.T) {
+	f, u, _ := caretaker(time.Date(2026, 3, 4, 9, 0, 0, 0, locale.Beijing()))
+	f.live(u, time.Hour)
+	right := f.now
+	f.now = f.now.AddDate(1, 0, 0) // for a week the clock is a year ahead
+	f.live(u, 7*24*time.Hour)
+	f.now, f.weeks, f.turns = right.AddDate(0, 0, 7), nil, map[string]time.Time{}
+	f.live(u, 21*24*time.Hour)
+	if n := len(f.weeks); n < 3 || n > 4 {
+		t.Errorf("%d lists in three weeks: %v", n, f.weeks)
+	}
+}
