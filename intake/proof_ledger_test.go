@@ -175,7 +175,9 @@ func (l *ledger) present(i *instance) {
 // run lets the server live and be killed several times, and then live on until
 // it has nothing more to send. It returns what was broken.
 func (l *ledger) run(kills int, start func() *instance) []string {
-	l.relay.set(func(s *sink) { s.delay = slowly(3 * time.Millisecond) })
+	l.relay.set(func(s *sink) {
+		s.delay = func(taken) { time.Sleep(3 * time.Millisecond) } // so that kills fall before it
+	})
 	for range kills {
 		l.life++
 		l.relay.set(func(s *sink) { s.life = l.life })
@@ -361,10 +363,7 @@ func (s hastyStore) Accept(ctx context.Context, sub outbox.Submission, mails []o
 
 func TestTheLedgerFindsAServerThatAnswersTooSoon(t *testing.T) {
 	l := newLedger(t, "")
-	wrong := strings.Join(l.run(2, func() *instance {
-		i := l.startHasty()
-		return i
-	}), "\n")
+	wrong := strings.Join(l.run(2, l.startHasty), "\n")
 	for _, want := range []string{"is lost: 404", "and is lost"} {
 		if !strings.Contains(wrong, want) {
 			t.Errorf("%q was not said:\n%s", want, wrong)

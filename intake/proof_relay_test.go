@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset"
@@ -27,16 +26,14 @@ type sink struct {
 	open   map[net.Conn]bool
 	life   int // of the program, counted by the proof
 	taken  []taken
-	delay  func()                 // before the answer to a message
+	delay  func(m taken)          // before the answer to a message
 	refuse func(to string) string // the answer to a recipient, or none
-	lose   bool                   // take each message and hang up unanswered
 	ended  sync.WaitGroup
 }
 
 // taken is one message that the relay took.
 type taken struct {
 	life     int // in which the connection was made
-	conn     int // which connection
 	hello    string
 	from, to string
 	id       string // Message-ID
@@ -64,7 +61,7 @@ func (s *sink) listen() {
 	s.l, s.addr = l, l.Addr().String()
 	s.mu.Unlock()
 	s.ended.Go(func() {
-		for n := 0; ; n++ {
+		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
@@ -74,7 +71,7 @@ func (s *sink) listen() {
 			life := s.life
 			s.mu.Unlock()
 			s.ended.Go(func() {
-				s.talk(c, life, n)
+				s.talk(c, life)
 				c.Close()
 				s.mu.Lock()
 				delete(s.open, c)
@@ -94,11 +91,11 @@ func (s *sink) close() {
 	s.ended.Wait()
 }
 
-func (s *sink) talk(c net.Conn, life, n int) {
+func (s *sink) talk(c net.Conn, life int) {
 	in := textproto.NewReader(bufio.NewReader(c))
 	say := func(line string) { fmt.Fprintf(c, "%s\r\n", line) }
 	say("220 relay.example.org")
-	m := taken{life: life, conn: n}
+	m := taken{life: life}
 	for {
 		line, err := in.ReadLine()
 		if err != nil {
@@ -134,13 +131,10 @@ func (s *sink) talk(c net.Conn, life, n int) {
 			m.body, m.id = body, messageID(body)
 			s.mu.Lock()
 			s.taken = append(s.taken, m)
-			delay, lose := s.delay, s.lose
+			delay := s.delay
 			s.mu.Unlock()
 			if delay != nil {
-				delay()
-			}
-			if lose {
-				return
+				delay(m)
 			}
 			say("250 2.0.0 taken")
 		case "RSET", "NOOP":
@@ -219,6 +213,3 @@ func contents(body []byte) (text, files string, err error) {
 	})
 	return subject + "\n" + text, files, err
 }
-
-// slowly is a delay that lets a kill fall between a message and its answer.
-func slowly(d time.Duration) func() { return func() { time.Sleep(d) } }
