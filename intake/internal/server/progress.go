@@ -256,7 +256,7 @@ func (w *writer) facts(e outbox.Entry, f *form.Form, more ...[2]locale.Text) {
 func (v *visit) outlook(w *writer, e outbox.Entry) {
 	s := stageOf(e)
 	if !s.stranded {
-		w.p("", s.meaning)
+		w.p("form-intro", s.meaning)
 		return
 	}
 	w.raw(`<div class="form-alert"><p>`)

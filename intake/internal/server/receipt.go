@@ -56,7 +56,7 @@ func (v *visit) keepIt(w *writer, e outbox.Entry, f *form.Form) {
 		w.raw(`<section class="block"><h2>`)
 		w.say(text("请存好本页的网址", "Save the address of this page"))
 		w.raw("</h2>\n")
-		w.p("", text("您没有留下邮箱，我们不寄任何邮件。以后只能从这个网址查看进度，请收藏或者抄下来，不要告诉他人。",
+		w.p("form-intro", text("您没有留下邮箱，我们不寄任何邮件。以后只能从这个网址查看进度，请收藏或者抄下来，不要告诉他人。",
 			"You gave no e-mail address, so we send no mail. This address is the only way to see the progress later: please bookmark it or copy it, and keep it to yourself."))
 		site := ""
 		if f != nil {
@@ -71,12 +71,16 @@ func (v *visit) keepIt(w *writer, e outbox.Entry, f *form.Form) {
 	if to == "" {
 		return // only the office can read the address by now
 	}
+	w.raw("<div class=\"prose\">\n")
 	switch {
 	case e.Status == outbox.Held:
 		w.p("", text("核对以后，回执会寄到 "+to+"。", "Once it has been checked, a receipt goes to "+to+"."))
-	case undelivered(e):
+	case mailed(e, outbox.Dead):
 		w.p("", text("回执没能寄到 "+to+"。如果这个邮箱写错了，请与中心联系更正，否则答复也寄不到。",
 			"The receipt could not be delivered to "+to+". If this address is wrong, please contact us to have it put right; otherwise our answer will not reach you either."))
+	case mailed(e, outbox.Sent):
+		w.p("", text("回执已经寄往 "+to+"。没有收到的，请看看垃圾邮件；收不到回执不影响办理。",
+			"A receipt has been sent to "+to+". If you cannot find it, look in your junk mail. We have your form either way."))
 	default:
 		w.p("", text("回执寄往 "+to+"。没有收到的，请看看垃圾邮件；收不到回执不影响办理。",
 			"A receipt goes to "+to+". If it does not come, look in your junk mail. We have your form either way."))
@@ -88,13 +92,13 @@ func (v *visit) keepIt(w *writer, e outbox.Entry, f *form.Form) {
 	}
 	w.link("", "/forms/status/", text("用编号和邮箱查询", "enter number and e-mail address"))
 	w.say(text("，就能看到进度。", "."))
-	w.raw("</p>\n")
+	w.raw("</p>\n</div>\n")
 }
 
-// undelivered tells whether the receipt was refused for good.
-func undelivered(e outbox.Entry) bool {
+// mailed tells whether the receipt has come to a state.
+func mailed(e outbox.Entry, to outbox.State) bool {
 	for _, m := range e.Mails {
-		if m.Kind == outbox.Receipt && m.State == outbox.Dead {
+		if m.Kind == outbox.Receipt && m.State == to {
 			return true
 		}
 	}

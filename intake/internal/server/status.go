@@ -102,7 +102,7 @@ func (v *visit) status(code int, q asked) {
 	if q.found != nil {
 		short := stageOf(*q.found).short
 		tab, again = text(q.found.Reference+"："+short.ZH, q.found.Reference+": "+short.EN), q.found.Reference
-		w.raw(`<section role="status" tabindex="-1" autofocus aria-labelledby="found"><h2 id="found">`)
+		w.raw(`<section aria-labelledby="found"><h2 id="found" tabindex="-1" autofocus>`)
 		w.esc(q.found.Reference)
 		w.raw("</h2>\n")
 		v.outlook(w, *q.found)
