@@ -57,7 +57,7 @@ deps: ## install what the tests need, by apt-get where it may and by npm
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck
-	@unformatted="$$(gofmt -l *.go generator intake internal themes e2e scripts)"; \
+	@unformatted="$$(gofmt -l *.go generator intake internal themes deploy e2e scripts)"; \
 	if [ -n "$$unformatted" ]; then printf 'gofmt would change:\n%s\n' "$$unformatted"; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -45,6 +46,13 @@ func (c serveCommand) watching(box outbox.Store, m *watch.Metrics, w *blockage, 
 	m.Total("connections_displaced_total", "Idle connections that were closed to make room.", func() float64 { return float64(l.Counts().Displaced) })
 	m.Total("connections_refused_total", "Connections that were refused because their address had too many.", func() float64 { return float64(l.Counts().Refused) })
 	m.Total("connections_slow_total", "Bodies and answers that came too slowly and were cut.", func() float64 { return float64(l.Counts().Slow) })
+	m.Gauge("disk_free_bytes", "Room that the disk of the data folder has left.", func() float64 {
+		free, err := watch.Free(c.Data)
+		if err != nil {
+			return math.NaN()
+		}
+		return float64(free)
+	})
 	m.Stock(func(ctx context.Context) (watch.Stock, error) {
 		counts, err := box.Count(ctx, time.Now())
 		s := watch.Stock{Submissions: map[string]int{}, Mails: map[string]int{}, OldestQueued: counts.OldestQueued}

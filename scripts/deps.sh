@@ -17,6 +17,11 @@ have_clamd() { have clamd; }
 have_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_python() { have python3 && python3 -c 'import email' >/dev/null 2>&1; }
 have_strace() { have strace; }
+have_systemd() { have systemd-analyze; }
+have_nginx() { have nginx; }
+have_caddy() { have caddy; }
+have_promtool() { have promtool; }
+have_curl() { have curl; }
 
 # Debian's package, the test for it, and what cannot be tested without it.
 needs=(
@@ -30,6 +35,11 @@ needs=(
 	"python3|have_python|mail read by another implementation"
 	"strace|have_strace|the proof that what is accepted was synced first"
 	"age|have_age|sealed data opened by another implementation"
+	"systemd|have_systemd|the unit and its sandbox"
+	"nginx-light|have_nginx|a form through nginx"
+	"caddy|have_caddy|a form through Caddy"
+	"prometheus|have_promtool|the rules of the alerts"
+	"curl|have_curl|the commands of the handbook"
 	"clamav-daemon|have_clamd|uploads scanned by a real clamd"
 )
 
