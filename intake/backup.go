@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,15 +32,26 @@ type backupCommand struct {
 // one file. The server goes on meanwhile. The delivery key is not in it: it
 // lives apart from the data.
 func (c backupCommand) Run(w *world) (err error) {
-	p, err := c.open(w, false)
+	office, err := c.office()
+	if err != nil {
+		return err
+	}
+	p, err := c.openBox(w)
 	if err != nil {
 		return err
 	}
 	defer p.close()
+	secret, err := c.loadSecret(w.random, false)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(c.File); err == nil {
+		return coded("exists", trouble("%s 已经存在：请换一个文件名", "%s exists already: choose another name", c.File))
+	}
 	part := c.File + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if os.IsExist(err) {
-		return trouble("%s 已经存在，可能是上次中断留下的：请删去它", "%s exists already, perhaps from a run that was cut off: remove it", part)
+		return coded("exists", trouble("%s 已经存在：另一个备份正在写，或者上次中断留下了它；确认没有在写之后请删去", "%s exists already: another backup is writing it, or was cut off. Remove it once you are sure that none is", part))
 	}
 	if err != nil {
 		return err
@@ -50,21 +62,19 @@ func (c backupCommand) Run(w *world) (err error) {
 			os.Remove(part)
 		}
 	}()
-	if _, err := os.Stat(c.File); err == nil {
-		return trouble("%s 已经存在：请换一个文件名", "%s exists already: choose another name", c.File)
-	}
 	bar := w.bar(-1)
+	defer bar.Exit()
 	out := bufio.NewWriterSize(io.MultiWriter(f, bar), 1<<20)
 	var to io.Writer = out
 	shut := func() error { return nil }
-	if p.keys.Office != nil {
-		sealed, err := age.Encrypt(out, p.keys.Office)
+	if office != nil {
+		sealed, err := age.Encrypt(out, office)
 		if err != nil {
 			return err
 		}
 		to, shut = sealed, sealed.Close
 	}
-	if _, err := fmt.Fprintf(to, "%s\n%s\n", backupMagic, hex.EncodeToString(p.secret)); err != nil {
+	if _, err := fmt.Fprintf(to, "%s\n%s\n", backupMagic, hex.EncodeToString(secret)); err != nil {
 		return err
 	}
 	if err := p.box.Dump(w.ctx, to); err != nil {
@@ -85,10 +95,10 @@ func (c backupCommand) Run(w *world) (err error) {
 		return err
 	}
 	if c.JSON {
-		return w.json(map[string]any{"file": c.File, "bytes": info.Size(), "sealed": p.keys.Office != nil})
+		return w.json(map[string]any{"file": c.File, "bytes": info.Size(), "sealed": office != nil})
 	}
 	w.say("已备份到 %s（%s）。投递密钥不在里面，请另外保管。", "backed up to %s (%s). The delivery key is not in it: keep that apart.", c.File, locale.Size(info.Size()))
-	if p.keys.Office == nil {
+	if office == nil {
 		w.say("没有 --seal-to，备份没有加密外层：内容仍由投递密钥封存，但里面的服务器密钥是明文。请妥善保管。", "Without --seal-to the backup has no outer seal: contents are still sealed to the delivery key, but the server's secret in it is readable. Keep it safe.")
 	}
 	return nil
@@ -115,16 +125,16 @@ func (c restoreCommand) Run(w *world) error {
 	r := bufio.NewReaderSize(f, 1<<20)
 	if head, _ := r.Peek(len("age-encryption.org/")); bytes.Equal(head, []byte("age-encryption.org/")) {
 		if len(office) == 0 {
-			return trouble("%s 是封存的备份，请用 --key 给出办公室的私钥文件", "%s is sealed: give the file of the office's secret key with --key", c.File)
+			return coded("sealed", trouble("%s 是封存的备份，请用 --key 给出办公室的私钥文件", "%s is sealed: give the file of the office's secret key with --key", c.File))
 		}
 		opened, err := age.Decrypt(r, office...)
 		if err != nil {
-			return trouble("%s：这把密钥打不开这份备份", "%s: this key does not open the backup", c.File)
+			return coded("wrong-key", trouble("%s：这把密钥打不开这份备份", "%s: this key does not open the backup", c.File))
 		}
 		r = bufio.NewReaderSize(opened, 1<<20)
 	}
 	broken := func() error {
-		return trouble("%s 不是 intake 的备份，或已损坏", "%s is no backup of intake, or is damaged", c.File)
+		return coded("damaged", trouble("%s 不是 intake 的完整备份，或已损坏；什么也没有写入", "%s is no whole backup of intake, or is damaged; nothing was written", c.File))
 	}
 	first, err := r.ReadString('\n')
 	if err != nil || strings.TrimSpace(first) != backupMagic {
@@ -143,29 +153,41 @@ func (c restoreCommand) Run(w *world) error {
 		return err
 	}
 	defer held.Close()
-	path := c.Secret
-	if path == "" {
-		path = filepath.Join(c.Data, "secret")
-	}
+	path := c.secretPath()
 	before, err := os.ReadFile(path)
-	if err == nil && !bytes.Equal(before, secret) {
-		return trouble("%s 里已有另一个服务器密钥：请恢复到新的数据文件夹", "%s holds another server's secret: restore into a new data folder", path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !bytes.Equal(before, secret):
+		return coded("not-empty", trouble("%s 里已有另一个服务器密钥：请恢复到新的数据文件夹", "%s holds another server's secret: restore into a new data folder", path))
 	}
 	box, err := c.openStore(w.ctx)
 	if err != nil {
 		return err
 	}
 	defer box.Close()
-	switch err := box.Load(w.ctx, r); {
-	case errors.Is(err, outbox.ErrNotEmpty):
-		return trouble("存储里已有内容：请恢复到新的数据文件夹或空的数据库", "the store has something in it: restore into a new data folder or an empty database")
-	case err != nil:
-		return trouble("%s 读到一半出错，什么也没有写入：%v", "%s cannot be read to its end, and nothing was written: %v", c.File, err)
-	}
+	// The secret goes first: without it, a server that starts now would draw
+	// another one, and every link in mails that were sent would be dead.
 	if before == nil {
 		if err := storeSecret(path, secret); err != nil {
 			return err
 		}
+	}
+	if err := box.Load(w.ctx, r); err != nil {
+		if before == nil {
+			os.Remove(path)
+		}
+		switch {
+		case errors.Is(err, outbox.ErrNotEmpty):
+			return coded("not-empty", trouble("存储里已有内容：请恢复到新的数据文件夹或空的数据库", "the store has something in it: restore into a new data folder or an empty database"))
+		case errors.Is(err, outbox.ErrDump):
+			return broken()
+		case w.ctx.Err() != nil:
+			return w.ctx.Err()
+		}
+		why := reason(err)
+		return trouble("%[1]s 没有恢复，什么也没有写入：%[2]s", "%[1]s is not restored, and nothing was written: %[3]s", c.File, why.ZH, why.EN)
 	}
 	counts, err := box.Count(w.ctx, w.now())
 	if err != nil {

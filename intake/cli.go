@@ -61,7 +61,8 @@ func variable(flag string) string {
 
 // parseFault puts kong's message, which is English, into both languages.
 func parseFault(err error) locale.Text {
-	en := err.Error()
+	// kong's names of arguments are those of our fields.
+	en := strings.NewReplacer(`"<reference>"`, "REF", "<reference>", "REF", `"<file>"`, "FILE", "<file>", "FILE", "<status>", "STATUS").Replace(err.Error())
 	if flag, rest, ok := strings.Cut(en, ": expected "); ok && strings.HasPrefix(flag, "--") {
 		if !strings.Contains(rest, "perhaps try ") {
 			return locale.T(flag+" 后面缺少值", flag+" needs a value")
@@ -77,7 +78,8 @@ func parseFault(err error) locale.Text {
 		return locale.T(what+" 只能是 "+strings.ReplaceAll(allowed, ",", "、")+"，写的是 "+got, en)
 	}
 	for _, known := range []struct{ en, zh string }{
-		{"expected \"", "缺少参数：\""},
+		{"expected REF", "缺少参数：REF"},
+		{"expected FILE", "缺少参数：FILE"},
 		{"missing positional arguments ", "缺少参数："},
 		{"unknown flag ", "没有这个选项："},
 		{"unexpected argument ", "不认识的命令或多余的参数："},

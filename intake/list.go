@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"waijiao/intake/internal/desk"
 	"waijiao/intake/internal/export"
@@ -25,10 +26,7 @@ type listCommand struct {
 
 // Run lists submissions without opening them.
 func (c listCommand) Run(w *world) error {
-	f := outbox.Filter{Form: c.Form, Dead: c.Dead, Queued: c.Queued}
-	for _, s := range c.Status {
-		f.Statuses = append(f.Statuses, outbox.Status(s))
-	}
+	f := outbox.Filter{Form: c.Form, Statuses: statuses(c.Status), Dead: c.Dead, Queued: c.Queued}
 	if c.Before != "" {
 		day, err := time.ParseInLocation("2006-01-02", c.Before, locale.Beijing())
 		if err != nil {
@@ -36,7 +34,7 @@ func (c listCommand) Run(w *world) error {
 		}
 		f.Before = day
 	}
-	p, err := c.open(w, false)
+	p, err := c.openBox(w)
 	if err != nil {
 		return err
 	}
@@ -69,9 +67,9 @@ func (w *world) mailWords(e outbox.Entry) string {
 	for _, m := range e.Mails {
 		switch {
 		case m.State == outbox.Dead:
-			say(locale.Tf("邮件被退：%s", "mail refused: %s", m.LastError))
+			say(locale.Tf("邮件被退：%s", "mail refused: %s", harmless(m.LastError)))
 		case m.State == outbox.Queued && m.Attempts > 0:
-			say(locale.Tf("邮件待重试（已试%d次）：%s", "mail waits (tried %d times): %s", m.Attempts, m.LastError))
+			say(locale.Tf("邮件待重试（已试%d次）：%s", "mail waits (tried %d times): %s", m.Attempts, harmless(m.LastError)))
 		case m.State == outbox.Queued:
 			say(locale.T("邮件待发", "mail waits"))
 		}
@@ -101,7 +99,7 @@ func reasonHeld(code string) locale.Text {
 	return locale.Same(code)
 }
 
-// listed is how a submission stands in JSON.
+// listed is how a submission stands in JSON. Programs rely on these names.
 type listed struct {
 	Reference string        `json:"reference"`
 	Form      string        `json:"form"`
@@ -110,7 +108,7 @@ type listed struct {
 	Held      string        `json:"held,omitempty"`
 	Accepted  time.Time     `json:"accepted"`
 	Changed   time.Time     `json:"changed"`
-	Expires   time.Time     `json:"expires"`
+	Expires   time.Time     `json:"expires"` // as it stands now, when it is erased
 	Mails     []listedMail  `json:"mails"`
 }
 
@@ -124,7 +122,7 @@ type listedMail struct {
 }
 
 func listing(e outbox.Entry) listed {
-	l := listed{Reference: e.Reference, Form: e.Form, Lang: e.Lang, Status: e.Status, Held: e.Why, Accepted: e.Created.UTC(), Changed: e.Changed.UTC(), Expires: e.Expires.UTC(), Mails: []listedMail{}}
+	l := listed{Reference: e.Reference, Form: e.Form, Lang: e.Lang, Status: e.Status, Held: e.Why, Accepted: e.Created.UTC(), Changed: e.Changed.UTC(), Expires: e.Ends().UTC(), Mails: []listedMail{}}
 	for _, m := range e.Mails {
 		one := listedMail{ID: m.ID, Kind: m.Kind, State: m.State, Attempts: m.Attempts, Error: m.LastError}
 		if m.State == outbox.Queued {
@@ -153,7 +151,15 @@ type showCommand struct {
 
 // Run shows one submission and its mails; what the person sent only if asked.
 func (c showCommand) Run(w *world) error {
-	p, err := c.open(w, false)
+	office, err := identities(c.Key)
+	if err != nil {
+		return err
+	}
+	open := func() (*place, error) { return c.openBox(w) }
+	if c.Answers || c.Key != "" {
+		open = func() (*place, error) { return c.openWith(w, office) }
+	}
+	p, err := open()
 	if err != nil {
 		return err
 	}
@@ -165,7 +171,7 @@ func (c showCommand) Run(w *world) error {
 	}
 	var record *desk.Record
 	if c.Answers || c.Key != "" {
-		opened, _, err := p.unseal(w, ref, c.Key)
+		opened, _, err := p.unseal(w, ref, office)
 		if err != nil {
 			return err
 		}
@@ -178,9 +184,14 @@ func (c showCommand) Run(w *world) error {
 		}{listing(e), record})
 	}
 	w.say("%s  %s", "%s  %s", e.Reference, export.Status(e.Status).In(w.lang))
-	at := func(t time.Time) string { return t.In(locale.Beijing()).Format("2006-01-02 15:04:05") }
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "—"
+		}
+		return t.In(locale.Beijing()).Format("2006-01-02 15:04:05")
+	}
 	w.say("表单：%s    语言：%s", "form: %s    language: %s", e.Form, e.Lang)
-	w.say("收到：%s    更新：%s    最迟删除：%s（北京时间）", "accepted: %s    changed: %s    erased by: %s (Beijing time)", at(e.Created), at(e.Changed), at(e.Expires))
+	w.say("收到：%s    更新：%s    最迟删除：%s（北京时间）", "accepted: %s    changed: %s    erased by: %s (Beijing time)", at(e.Created), at(e.Changed), at(e.Ends()))
 	if e.Why != "" {
 		w.say("曾被拦下：%s", "set aside: %s", reasonHeld(e.Why).In(w.lang))
 	}
@@ -197,17 +208,30 @@ func after(reply string) string {
 	if reply == "" {
 		return ""
 	}
-	return ": " + reply
+	return ": " + harmless(reply)
 }
 
 func writeAnswers(out io.Writer, r desk.Record) {
 	for _, s := range r.Answers {
 		fmt.Fprintf(out, "\n%s\n", s.Title)
 		for _, a := range s.Rows {
-			fmt.Fprintf(out, "  %s: %s\n", a.Label, strings.ReplaceAll(a.Value, "\n", "\n    "))
+			fmt.Fprintf(out, "  %s: %s\n", a.Label, strings.ReplaceAll(harmless(a.Value), "\n", "\n    "))
 		}
 	}
 }
+
+// harmless takes from what strangers have written the characters that a
+// terminal obeys.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unprintable(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 func kindWords(k outbox.Kind) locale.Text {
 	switch k {

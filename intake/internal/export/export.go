@@ -17,6 +17,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -38,27 +39,41 @@ type Table struct {
 	// Lang is the language of our own headings; those of the answers are in
 	// the office's.
 	Lang    locale.Lang
-	entries []Entry
+	lines   []line
 	columns []column
 	place   map[string]int // of a field's name in columns
 }
 
 type column struct{ name, title string }
 
+// line is what is kept of an entry: a record says everything twice.
+type line struct {
+	own    func(locale.Lang) []string
+	values []string // by the places in columns
+}
+
 // Add adds a row.
 func (t *Table) Add(e Entry) {
 	if t.place == nil {
 		t.place = map[string]int{}
 	}
-	t.entries = append(t.entries, e)
+	reference, title, at, status, lang := e.Reference, e.Title, e.Accepted, e.Status, e.Lang
+	l := line{own: func(l locale.Lang) []string {
+		return []string{reference, title.In(l), at.In(locale.Beijing()).Format("2006-01-02 15:04:05"), Status(status).In(l), string(lang)}
+	}}
 	for _, s := range e.Answers {
 		for _, a := range s.Rows {
 			if _, known := t.place[a.Field]; !known {
 				t.place[a.Field] = len(t.columns)
 				t.columns = append(t.columns, column{a.Field, a.Label})
 			}
+			for len(l.values) < len(t.columns) {
+				l.values = append(l.values, "")
+			}
+			l.values[t.place[a.Field]] = a.Value
 		}
 	}
+	t.lines = append(t.lines, l)
 }
 
 // own are our columns, before those of the answers.
@@ -83,14 +98,9 @@ func (t *Table) rows(each func([]string) error) error {
 	if err := each(head); err != nil {
 		return err
 	}
-	for _, e := range t.entries {
+	for _, l := range t.lines {
 		row := make([]string, len(head))
-		copy(row, []string{e.Reference, e.Title.In(lang), e.Accepted.In(locale.Beijing()).Format("2006-01-02 15:04:05"), Status(e.Status).In(lang), string(e.Lang)})
-		for _, s := range e.Answers {
-			for _, a := range s.Rows {
-				row[len(t.own())+t.place[a.Field]] = a.Value
-			}
-		}
+		copy(row[copy(row, l.own(lang)):], l.values)
 		if err := each(row); err != nil {
 			return err
 		}
@@ -159,7 +169,9 @@ func defuse(s string) string {
 // XLSX writes a workbook of one sheet, its heading frozen. Every cell is text,
 // so that nothing is computed and no leading zero is lost.
 func (t *Table) XLSX(w io.Writer) (err error) {
-	f := excelize.NewFile()
+	// Its large temporary file would hold everything in the clear, and stay
+	// after a crash. In a folder that cannot be, all stays in memory.
+	f := excelize.NewFile(excelize.Options{TmpDir: os.DevNull})
 	defer f.Close()
 	const sheet = "Sheet1"
 	s, err := f.NewStreamWriter(sheet)

@@ -76,7 +76,7 @@ func (w Writer) Alarm(b Bulletin) ([]byte, error) {
 	p.para(locale.Tf("截至%s，%s有以下事项需要处理。", "As of %s, this needs somebody’s attention at %s.", when(b.At, p.lang), b.Site.In(p.lang)))
 	stuck(p, locale.T("等待发送超过一天的邮件", "Mails that have waited for more than a day"), locale.T("排队时间", "Queued"), b.Waiting, false)
 	if len(b.Waiting) > 0 {
-		p.para(locale.T("网站仍在重试，无需重发。请检查发信服务器，或在服务器上运行 bin/intake doctor。", "The site is still trying. Please look at the mail relay, or run bin/intake doctor on the server."))
+		p.para(locale.T("网站仍在重试，无需重发。请检查发信服务器，或在服务器上运行 intake doctor。", "The site is still trying. Please look at the mail relay, or run intake doctor on the server."))
 	}
 	stuck(p, locale.T("送不出的邮件", "Mails that died"), locale.T("停止时间", "Given up"), b.Dead, true)
 	if len(b.Dead) > 0 {
@@ -89,7 +89,7 @@ func (w Writer) Alarm(b Bulletin) ([]byte, error) {
 				{locale.T("表单", "Form").In(p.lang), d.Form.In(p.lang)},
 				{locale.T("收到时间", "Received").In(p.lang), when(d.Accepted, p.lang)},
 				{locale.T("原因", "Reason").In(p.lang), reason(d.Reason).In(p.lang)},
-			}, "", "bin/intake release "+d.Reference)
+			}, "", "intake release "+d.Reference)
 		}
 		more(p, len(b.Held))
 		p.para(locale.T("这些提交已经保存，但有可疑之处，尚未转交，也没有发出回执。确认正常的，在服务器上运行上面的命令放行。",
@@ -109,9 +109,9 @@ func (w Writer) Alarm(b Bulletin) ([]byte, error) {
 	count(len(b.Waiting), references(b.Waiting, func(s Stuck) string { return s.name(p.lang) }),
 		"1 message has waited for more than a day and is still being tried: ", "%d messages have waited for more than a day and are still being tried: ")
 	count(len(b.Dead), references(b.Dead, func(s Stuck) string { return s.name(p.lang) }),
-		"1 message could not be delivered and was given up; “bin/intake retry REFERENCE” on the server sends it again: ", "%d messages could not be delivered and were given up; “bin/intake retry REFERENCE” on the server sends them again: ")
+		"1 message could not be delivered and was given up; “intake retry REFERENCE” on the server sends it again: ", "%d messages could not be delivered and were given up; “intake retry REFERENCE” on the server sends them again: ")
 	count(len(b.Held), references(b.Held, func(d Doubt) string { return d.Reference }),
-		"1 doubtful submission is held back; “bin/intake release REFERENCE” lets it go: ", "%d doubtful submissions are held back; “bin/intake release REFERENCE” lets them go: ")
+		"1 doubtful submission is held back; “intake release REFERENCE” lets it go: ", "%d doubtful submissions are held back; “intake release REFERENCE” lets them go: ")
 	p.list(lines)
 	p.shut()
 	return w.write(f, p, b.Site.In(locale.ZH), nil)
@@ -180,7 +180,7 @@ func stuck(p *page, heading, since locale.Text, list []Stuck, again bool) {
 		}
 		command := ""
 		if again && s.Reference != "" {
-			command = "bin/intake retry " + s.Reference
+			command = "intake retry " + s.Reference
 		}
 		p.entry(s.name(p.lang), facts, "", command)
 	}
@@ -197,7 +197,7 @@ func (s Stuck) name(lang locale.Lang) string {
 // more says how many are left out of a list.
 func more(p *page, n int) {
 	if n > listed {
-		p.para(locale.Tf("另有 %d 份没有列出，请在服务器上运行 bin/intake list 查看。", "%d more are not shown: run bin/intake list on the server.", n-listed))
+		p.para(locale.Tf("另有 %d 份没有列出，请在服务器上运行 intake list 查看。", "%d more are not shown: run intake list on the server.", n-listed))
 	}
 }
 
