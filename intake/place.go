@@ -120,6 +120,11 @@ func (f storeFlags) open(w *world, fresh bool) (p *place, err error) {
 	if p.keys.Office, err = f.office(); err != nil {
 		return nil, err
 	}
+	if fresh {
+		if err := f.mayDraw(w.ctx); err != nil {
+			return nil, err
+		}
+	}
 	if p.secret, err = f.loadSecret(w.random, fresh); err != nil {
 		return nil, err
 	}
@@ -192,6 +197,26 @@ func (f storeFlags) loadSecret(random io.Reader, fresh bool) ([]byte, error) {
 		return nil, trouble("没有找到 %s：请检查 --data 和 --secret", "%s is not there: check --data and --secret", path)
 	}
 	return loadSecret(path, random)
+}
+
+// mayDraw fails where the secret is missing and the store has something in it:
+// with a new secret no link would work that was ever mailed.
+func (f storeFlags) mayDraw(ctx context.Context) error {
+	path := f.secretPath()
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || f.Secret != "" {
+		return nil
+	}
+	box, err := f.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	some, err := box.List(ctx, outbox.Filter{Limit: 1})
+	if err == nil && len(some) > 0 {
+		err = trouble("没有找到服务器密钥 %[1]s，而存储里已有表单。请从备份取回（intake restore 会写回它）。如果确实已经丢失，可以运行 head -c 32 /dev/urandom > %[1]s && chmod 600 %[1]s 换一把：以前邮件里的链接将全部失效，凭邮箱也查不到以前的表单",
+			"the server's secret %[1]s is not there, and the store has forms in it. Bring it back from a backup (intake restore writes it). If it is lost for good, make another with head -c 32 /dev/urandom > %[1]s && chmod 600 %[1]s: then no link in earlier mails works any more, and no earlier form is found by its e-mail address", path)
+	}
+	return err
 }
 
 // loadDelivery reads the delivery key. A new one is made only for a store that
