@@ -251,13 +251,20 @@ func halfWidth(s string) string {
 	}, s)
 }
 
+// How numbers and days are typed.
+var (
+	thousands = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+	decimal   = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
+	typedDay  = regexp.MustCompile(`^([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?$`)
+)
+
 func cleanNumber(s string) string {
 	plain := halfWidth(oneLine(s))
 	n := strings.ReplaceAll(plain, " ", "")
-	if regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`).MatchString(n) {
+	if thousands.MatchString(n) {
 		n = strings.ReplaceAll(n, ",", "")
 	}
-	if !regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`).MatchString(n) {
+	if !decimal.MatchString(n) {
 		return plain
 	}
 	n = strings.TrimPrefix(n, "+")
@@ -286,7 +293,7 @@ func cleanNumber(s string) string {
 // 2026.9.1, 2026年9月1日.
 func cleanDate(s string) string {
 	plain := halfWidth(oneLine(s))
-	m := regexp.MustCompile(`^([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?$`).FindStringSubmatch(plain)
+	m := typedDay.FindStringSubmatch(plain)
 	if m == nil {
 		return plain
 	}

@@ -8,6 +8,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
+var extensionDigits = regexp.MustCompile(`^[0-9]{1,6}$`)
+
 // phoneDigits strips what people write between digits, and splits off an
 // extension. It reports false where anything else stands in the number.
 func phoneDigits(s string) (digits, extension string, ok bool) {
@@ -15,7 +17,7 @@ func phoneDigits(s string) (digits, extension string, ok bool) {
 	for _, sep := range []string{"转", "ext.", "ext", "x", "#"} {
 		if before, after, found := strings.Cut(s, sep); found {
 			s, extension = before, strings.Trim(after, " .-")
-			if !regexp.MustCompile(`^[0-9]{1,6}$`).MatchString(extension) {
+			if !extensionDigits.MatchString(extension) {
 				return "", "", false
 			}
 			break
