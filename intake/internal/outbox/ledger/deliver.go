@@ -29,8 +29,10 @@ func (l *Ledger) Post(ctx context.Context, at time.Time, mails []outbox.Mail) er
 func (l *Ledger) Next(ctx context.Context, now, until time.Time, n int) ([]outbox.Message, error) {
 	idle := true
 	err := l.engine.Read(ctx, func(tx Tx) error { // the usual case: no write, no fsync
+		// The two ends of an index, however long the queue is.
+		const first, last = "(SELECT MIN(due) FROM messages WHERE state = 'queued')", "(SELECT MAX(due) FROM messages WHERE state = 'queued')"
 		return wrap(tx.Query(func(func(...any) error) error { idle = false; return nil },
-			"SELECT 1 FROM messages WHERE state = 'queued' AND (due <= $1 OR due > $2) LIMIT 1", now.UnixMilli(), now.Add(farthest).UnixMilli()))
+			"SELECT 1 WHERE "+first+" <= $1 OR "+last+" > $2", now.UnixMilli(), now.Add(farthest).UnixMilli()))
 	})
 	if err != nil || idle || n <= 0 {
 		return nil, err
