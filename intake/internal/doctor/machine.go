@@ -37,6 +37,9 @@ func Disk(ctx context.Context, dir string) []Finding {
 func disk(dir string, free uint64, written error) Finding {
 	const name = "disk"
 	left := locale.Size(int64(min(free, 1<<62)))
+	if free >= 1<<30 {
+		left = fmt.Sprintf("%.1f GB", float64(free)/(1<<30))
+	}
 	mend := locale.T("请腾出空间或换更大的磁盘；磁盘满时，表单会被拒收。", "Make room, or take a larger disk: when it is full, forms are turned away.")
 	switch {
 	case written != nil:
@@ -65,11 +68,20 @@ func Folder(dir string) []Finding {
 		return []Finding{wrong(name, locale.Tf("其他用户可以打开 %s（权限 %03o）。", "other users can look into %s (mode %03o).", dir, info.Mode().Perm()),
 			locale.Tf("请运行 chmod 700 %s。", "Run chmod 700 %s.", dir))}
 	}
-	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != os.Geteuid() {
-		return []Finding{warn(name, locale.Tf("%s 属于用户 %d，运行这个命令的是用户 %d。", "%s belongs to user %d, and this is run by user %d.", dir, s.Uid, os.Geteuid()),
-			locale.T("请用服务的用户运行，例如 sudo -u intake intake doctor …，检查的结果才与服务所见一致。", "Run it as the service's user, such as sudo -u intake intake doctor …, to see what the service sees."))}
+	owner := os.Geteuid()
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		owner = int(s.Uid)
 	}
-	return []Finding{fine(name, locale.Tf("%s 只有所有者能打开。", "%s can be opened by its owner alone.", dir))}
+	return []Finding{owned(dir, owner, os.Geteuid())}
+}
+
+func owned(dir string, owner, us int) Finding {
+	const name = "data"
+	if owner != us {
+		return warn(name, locale.Tf("%s 属于用户 %d，运行这个命令的是用户 %d。", "%s belongs to user %d, and this is run by user %d.", dir, owner, us),
+			locale.T("请用服务的用户运行，例如 sudo -u intake intake doctor …，检查的结果才与服务所见一致。", "Run it as the service's user, such as sudo -u intake intake doctor …, to see what the service sees."))
+	}
+	return fine(name, locale.Tf("%s 只有所有者能打开。", "%s can be opened by its owner alone.", dir))
 }
 
 // Server examines whether an intake holds the lock file, and how many files it
