@@ -369,11 +369,10 @@ func onBothStores(t *testing.T, run func(t *testing.T, store func(*testing.T) st
 // until waits for something that another process does.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for range 6000 {
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(10 * time.Millisecond) {
 		if is() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("it never came to this: %s", what)
 }
