@@ -83,7 +83,7 @@ case "$1 ${2:-}" in
 "start intake")
 	mkdir -p -m 700 run var/lib/intake
 	set -a; . etc/intake/intake.env; set +a
-	unset INTAKE_DELIVERY_KEY INTAKE_SECRET
+	unset INTAKE_DELIVERY_KEY INTAKE_SECRET INTAKE_SMTP_PASSWORD
 	line="$(sed -n 's/^ExecStart=//p' etc/systemd/system/intake.service)"
 	nohup ${line//%%d/%[1]s/etc/intake/keys} >log 2>&1 </dev/null &
 	echo $! >pid
