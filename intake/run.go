@@ -111,6 +111,10 @@ func Run(o options) error {
 	}
 	d := letters.desk(w, p)
 	d.Carries, d.Forms = limit.Bytes, func() map[string]*form.Form { return published(c.Site, w.log) }
+	d.Publishes = func(at string) bool {
+		_, err := os.Stat(filepath.Join(c.Site, filepath.FromSlash(at), "index.html"))
+		return err == nil
+	}
 	metrics, way := watch.New(version()), &blockage{}
 	wake := make(chan struct{}, 1)
 	config := server.Config{
