@@ -57,7 +57,7 @@ describe('no violation on any kind of page, light or dark', { concurrency: true 
         await page.emulateMedia({ colorScheme })
         for (const v of await violations(page)) found.push(`${kind}, ${colorScheme}: ${v}`)
       }
-    })
+    }, where())
     await context.close()
     assert.equal(found.length, 0, '\n' + found.slice(0, 40).join('\n'))
   })

@@ -119,7 +119,7 @@ for (const lang of languages) {
       const found = []
       await tour(page, lang, async (kind) => {
         for (const f of [...await overflowing(page), ...await tooSmall(page)]) found.push({ kind, what: f })
-      })
+      }, where())
       await context.close()
       const all = [...faults, ...together(found)]
       assert.equal(all.length, 0, '\n' + all.slice(0, 60).join('\n'))

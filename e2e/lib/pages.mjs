@@ -27,6 +27,8 @@ export const kinds = {
   coverage: '/coverage/',
   forms: '/forms/',
   form: '/forms/hiring-request/',
+  'closed form': '/forms/closed-sample/',
+  progress: '/forms/status/',
   glossary: '/glossary/',
   sitemap: '/sitemap/',
   contact: '/contact/',

@@ -1,7 +1,7 @@
 // Builds a site and runs intake over it, each in a folder of its own under the
 // system's temporary one: the site of content/, or the small one of testdata/.
 import { spawn, execFile } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -30,6 +30,15 @@ export async function build(out, baseURL = 'https://site.example.org', content =
   ], { cwd: root })
 }
 
+/** A copy of the content with a form that has closed, which the site lacks. */
+async function withClosedForm(content, folder) {
+  const copy = path.join(folder, 'content')
+  await cp(path.join(root, content), copy, { recursive: true })
+  const form = await readFile(path.join(copy, 'forms/enquiry.yaml'), 'utf8')
+  await writeFile(path.join(copy, 'forms/closed-sample.yaml'), form + '\ncloses: 2026-01-01\n')
+  return copy
+}
+
 /** A port that was free a moment ago. */
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -52,7 +61,7 @@ export async function serve(content = 'content') {
   const base = `http://127.0.0.1:${await freePort()}`
   const site = path.join(folder, 'public')
   const maildir = path.join(folder, 'mail')
-  await build(site, base, content)
+  await build(site, base, content === 'content' ? await withClosedForm(content, folder) : content)
   const { SMTP_URL: _, ...env } = process.env // mail stays here, whatever is set outside
   const intake = spawn(path.join(root, 'bin/intake'), [
     'serve', '--site', site, '--data', path.join(folder, 'var'), '--maildir', maildir,

@@ -1,13 +1,14 @@
 // Shows every kind of page, those among them that only a form leads to.
-import { member } from './answers.mjs'
+import { least, member } from './answers.mjs'
 import { answers, fill, letter, settled, submit } from './hiring.mjs'
+import { officePage } from './office.mjs'
 import { at, kinds, rareKinds } from './pages.mjs'
 
 /**
  * Opens every kind of page in the language, one after the other, and calls
- * look(kind) on each.
+ * look(kind) on each. The site is asked for the mails that lead to pages.
  */
-export async function everyKind(page, lang, look) {
+export async function everyKind(page, lang, look, site) {
   for (const [kind, address] of Object.entries(kinds)) {
     const answer = await page.goto(at(lang, address))
     const want = kind === '404' ? 404 : 200
@@ -24,6 +25,41 @@ export async function everyKind(page, lang, look) {
   await submit(page).click()
   await page.locator('.reference').waitFor()
   await look('receipt')
+  await progressOf((await page.locator('.reference').innerText()).trim(), page, lang, look, site)
+}
+
+/** Shows what the person and the office see of a form afterwards. */
+async function progressOf(reference, page, lang, look, site) {
+  await page.goto(at(lang, kinds.progress))
+  await submit(page).click()
+  await page.locator('.error-summary').waitFor()
+  await look('progress with errors')
+  await page.locator('#f-reference').fill(reference)
+  await page.locator('#f-email').fill('clerk@example.org')
+  await submit(page).click()
+  await page.locator('#found').waitFor()
+  await look('progress found')
+
+  await page.goto(at(lang, await officePage(site, reference)))
+  await look('office')
+  await submit(page).click()
+  await page.locator('.error-summary').waitFor()
+  await look('office with errors')
+  await page.locator('#f-status-3').check()
+  await submit(page).click()
+  await page.locator('.form-stored').waitFor()
+  await look('office, closed')
+
+  await page.goto(at(lang, '/forms/enquiry/'))
+  await fill(page, least.enquiry)
+  await settled(page)
+  await submit(page).click()
+  await page.locator('.receipt-link').waitFor()
+  await look('receipt without an address')
+  await page.goto(at(lang, await officePage(site, (await page.locator('.reference').innerText()).trim())))
+  await look('office without an address')
+  await page.goto(at(lang, '/forms/receipt/HZ-3333-3333-3.x/'))
+  await look('dead link')
 }
 
 /** Shows what scripts put into forms while they are filled in and sent. */

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import vnu from 'vnu-jar'
 import { answers } from '../lib/hiring.mjs'
+import { officePage } from '../lib/office.mjs'
 import { at, languages, rareKinds } from '../lib/pages.mjs'
 import { build, rare, serve, temporary } from '../lib/site.mjs'
 
@@ -77,6 +78,25 @@ test('no page that intake draws has an error or a warning', async () => {
         missing: [await fetch(site.base + at(lang, '/nothing-is-here/')), 404],
         receipt: [await fetch(form, { method: 'POST', body: formData(answers()) }), 200],
       }
+      const reference = /HZ-\w{4}-\w{4}-\w/.exec(pages.receipt[0].url)[0]
+      const progress = site.base + at(lang, '/forms/status/')
+      const office = site.base + at(lang, await officePage(site, reference))
+      const post = (values) => ({ method: 'POST', body: new URLSearchParams(values) })
+      Object.assign(pages, {
+        closed: [await fetch(site.base + at(lang, '/forms/closed-sample/')), 200],
+        progress: [await fetch(progress), 200],
+        'progress-empty': [await fetch(progress, post({})), 422],
+        'progress-wrong': [await fetch(progress, post({ reference, email: '"><b>@example.org' })), 422],
+        'progress-found': [await fetch(progress, post({ reference, email: answers().email })), 200],
+        office: [await fetch(office), 200],
+        'office-faults': [await fetch(office, post({ note: '</textarea>' + 'x'.repeat(2001) })), 422],
+        'office-changed': [await fetch(office, post({ status: 'handling', seen: 'before' })), 409],
+        'dead-link': [await fetch(site.base + at(lang, '/forms/office/HZ-3333-3333-3.x/')), 404],
+      })
+      const marked = await fetch(office)
+      const page = await marked.text()
+      Object.assign(pages, { 'office-stored': [await fetch(office, post({ status: 'closed', note: '示例', seen: /name="seen" value="([^"]*)"/.exec(page)[1] })), 200] })
+      Object.assign(pages, { 'receipt-closed': [await fetch(pages.receipt[0].url), 200] })
       for (const [name, [answer, status]] of Object.entries(pages)) {
         assert.equal(answer.status, status, name)
         await writeFile(path.join(dir, `${name}.${lang}.html`), await answer.text())
