@@ -122,19 +122,23 @@ func TestFaultsInTheDNSAreFound(t *testing.T) {
 		level  Level
 		says   string
 	}{
-		"no such domain":      {func(z zone) { delete(z, "example.org") }, "dns", Problem, "neither an MX record nor an address"},
-		"no MX and no A":      {func(z zone) { z["example.org"] = []string{"TXT v=spf1 -all"} }, "dns", Problem, "neither an MX record nor an address"},
-		"a null MX":           {func(z zone) { z["example.org"] = []string{"MX ."} }, "dns", Problem, "takes no mail"},
-		"a silent server":     {func(z zone) { z["example.org"] = []string{"FAIL"} }, "dns", Warning, "did not answer"},
-		"no SPF":              {func(z zone) { z["example.org"] = []string{"A", "TXT v=spf10"} }, "spf", Warning, "no SPF record"},
-		"two SPF":             {func(z zone) { z["example.org"] = []string{"A", "TXT v=spf1 mx", "TXT v=spf1"} }, "spf", Problem, "2 SPF records"},
-		"no DMARC":            {func(z zone) { delete(z, "_dmarc.example.org") }, "dmarc", Warning, "no DMARC record"},
-		"another text":        {func(z zone) { z["_dmarc.example.org"] = []string{"TXT v=DMARC10"} }, "dmarc", Warning, "no DMARC record"},
-		"a silent DMARC":      {func(z zone) { z["_dmarc.example.org"] = []string{"FAIL"} }, "dmarc", Warning, "did not answer"},
-		"no DKIM":             {func(z zone) { delete(z, "forms._domainkey.example.org") }, "dkim", Problem, "no DKIM record"},
-		"another key":         {func(z zone) { z["forms._domainkey.example.org"] = []string{"TXT " + signer(t, "example.org", 'b').Record()} }, "dkim", Problem, "does not belong"},
-		"a withdrawn key":     {func(z zone) { z["forms._domainkey.example.org"] = []string{"TXT v=DKIM1; k=ed25519; p="} }, "dkim", Problem, "does not belong"},
-		"the kind is missing": {func(z zone) { z["forms._domainkey.example.org"] = []string{"TXT " + strings.Replace(signer(t, "example.org", 'a').Record(), "k=ed25519; ", "", 1)} }, "dkim", Problem, "does not belong"},
+		"no such domain":  {func(z zone) { delete(z, "example.org") }, "dns", Problem, "neither an MX record nor an address"},
+		"no MX and no A":  {func(z zone) { z["example.org"] = []string{"TXT v=spf1 -all"} }, "dns", Problem, "neither an MX record nor an address"},
+		"a null MX":       {func(z zone) { z["example.org"] = []string{"MX ."} }, "dns", Problem, "takes no mail"},
+		"a silent server": {func(z zone) { z["example.org"] = []string{"FAIL"} }, "dns", Warning, "did not answer"},
+		"no SPF":          {func(z zone) { z["example.org"] = []string{"A", "TXT v=spf10"} }, "spf", Warning, "no SPF record"},
+		"two SPF":         {func(z zone) { z["example.org"] = []string{"A", "TXT v=spf1 mx", "TXT v=spf1"} }, "spf", Problem, "2 SPF records"},
+		"no DMARC":        {func(z zone) { delete(z, "_dmarc.example.org") }, "dmarc", Warning, "no DMARC record"},
+		"another text":    {func(z zone) { z["_dmarc.example.org"] = []string{"TXT v=DMARC10"} }, "dmarc", Warning, "no DMARC record"},
+		"a silent DMARC":  {func(z zone) { z["_dmarc.example.org"] = []string{"FAIL"} }, "dmarc", Warning, "did not answer"},
+		"no DKIM":         {func(z zone) { delete(z, "forms._domainkey.example.org") }, "dkim", Problem, "no DKIM record"},
+		"another key": {func(z zone) {
+			z["forms._domainkey.example.org"] = []string{"TXT " + signer(t, "example.org", 'b').Record()}
+		}, "dkim", Problem, "does not belong"},
+		"a withdrawn key": {func(z zone) { z["forms._domainkey.example.org"] = []string{"TXT v=DKIM1; k=ed25519; p="} }, "dkim", Problem, "does not belong"},
+		"the kind is missing": {func(z zone) {
+			z["forms._domainkey.example.org"] = []string{"TXT " + strings.Replace(signer(t, "example.org", 'a').Record(), "k=ed25519; ", "", 1)}
+		}, "dkim", Problem, "does not belong"},
 		"two keys": {func(z zone) {
 			z["forms._domainkey.example.org"] = append(z["forms._domainkey.example.org"], "TXT "+signer(t, "example.org", 'b').Record())
 		}, "dkim", Problem, "there are 2 records"},
