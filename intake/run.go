@@ -163,7 +163,7 @@ func Run(o options) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var work sync.WaitGroup
-	post := courier.Courier{Queue: p.box, Open: d.Open, Carrier: carrier, GiveUp: c.GiveUp, Now: w.now, Random: func() float64 { return randomFraction(w.random) }, Log: w.log,
+	post := courier.Courier{Queue: p.box, Open: d.Open, Carrier: carrier, GiveUp: c.GiveUp, Ahead: 16, Now: w.now, Random: func() float64 { return randomFraction(w.random) }, Log: w.log,
 		Observer: mails{metrics, way},
 		Died: func(ctx context.Context, m outbox.Message, _ courier.Parcel, _ string) ([]outbox.Mail, error) {
 			return d.Died(ctx, m)

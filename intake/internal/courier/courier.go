@@ -73,6 +73,10 @@ type Courier struct {
 	GiveUp time.Duration
 	// Workers is how many mails are sent at once; 0 means four.
 	Workers int
+	// Ahead is how many mails more are borrowed at once than can be begun, so
+	// that one write of the outbox serves many. After a crash they wait until
+	// their lease ends, as those do that were being sent.
+	Ahead int
 	// Now and Random are time.Now and rand.Float64 where they are nil; Random
 	// is the jitter, in [0, 1).
 	Now    func() time.Time
@@ -89,6 +93,9 @@ const (
 	lease = 30 * time.Minute // longer than longestMail
 	// carryTime bounds any Carrier, so that what it sends is still ours.
 	carryTime = 27 * time.Minute
+	// longestAhead is how long a mail may be lent before it is begun. With
+	// carryTime it is shorter than the lease.
+	longestAhead = time.Minute
 	// A mail's own waits double from the first to the longest. One that waited
 	// for days behind a blocked relay has still not been refused often, and
 	// greylisting must not kill it at the first try.

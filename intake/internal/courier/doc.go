@@ -67,10 +67,11 @@
 //
 // # Leases
 //
-// A mail is lent by the outbox for 30 minutes, and only to a worker that begins
-// it at once: so many are lent as workers are idle. One mail may take an SMTP
-// relay 25 minutes at most, so that no other instance on the same store is lent
-// a mail that is still being sent.
+// A mail is lent by the outbox for 30 minutes. So many are lent as workers are
+// idle, which begin them at once, and Ahead more, which are begun within a
+// minute or given back; they are given back too when the way is blocked and
+// when Run ends. One mail may take an SMTP relay 25 minutes at most, so that no
+// other instance on the same store is lent a mail that is still being sent.
 //
 // # Personal data
 //

@@ -64,6 +64,9 @@ type round struct {
 	faults, era int
 	// fresh is how many of the busy ones were lent in this era.
 	fresh int
+	// ahead are lent and not begun; old comes when they have waited too long.
+	ahead []outbox.Message
+	old   <-chan time.Time
 	// silent counts how often the outbox failed to lend.
 	silent int
 }
@@ -89,12 +92,15 @@ func (r *round) run(ctx context.Context, wake <-chan struct{}) {
 		case <-ctx.Done():
 		case <-r.pause:
 			r.pause = nil
+		case <-r.old:
+			r.giveBack(ctx)
 		case <-again:
 		case <-listen:
 		case done := <-r.ended:
-			r.hear(done)
+			r.hear(ctx, done)
 		}
 	}
+	r.giveBack(ctx)
 	for r.busy > 0 {
 		<-r.ended
 		r.busy--
@@ -111,11 +117,24 @@ func (r *round) free() int {
 	return r.Workers - r.busy
 }
 
-// lend borrows as many mails as may be begun and begins them. It returns
-// whether there were fewer.
+// lend begins as many mails as may be begun, and borrows them, with some ahead,
+// where none is at hand. It returns whether there were fewer.
 func (r *round) lend(ctx context.Context) (drained bool) {
+	for r.free() > 0 && len(r.ahead) > 0 {
+		r.begin(ctx, r.ahead[0])
+		if r.ahead = r.ahead[1:]; len(r.ahead) == 0 {
+			r.old = nil
+		}
+	}
 	now, n := r.Now(), r.free()
-	lent, err := r.Queue.Next(ctx, now, now.Add(lease), n)
+	if n <= 0 {
+		return false
+	}
+	ask := n
+	if r.faults == 0 {
+		ask += r.Ahead
+	}
+	lent, err := r.Queue.Next(ctx, now, now.Add(lease), ask)
 	if err != nil {
 		if ctx.Err() == nil {
 			wait := backoff(firstPause, longestPause, r.silent, r.Random())
@@ -126,23 +145,45 @@ func (r *round) lend(ctx context.Context) (drained bool) {
 		return false
 	}
 	r.silent = 0
-	for _, m := range lent {
-		r.busy++
-		r.fresh++
-		go func(era int) {
-			outcome, fault := r.try(ctx, m)
-			r.Observer.Tried(m.Kind, outcome)
-			r.ended <- report{era, outcome, fault}
-		}(r.era)
+	for _, m := range lent[:min(n, len(lent))] {
+		r.begin(ctx, m)
+	}
+	if len(lent) > n {
+		r.ahead, r.old = lent[n:], r.After(longestAhead)
 	}
 	if r.busy == 0 {
 		r.rest()
 	}
-	return len(lent) < n
+	return len(lent) < ask
+}
+
+// begin gives a mail to a worker.
+func (r *round) begin(ctx context.Context, m outbox.Message) {
+	r.busy++
+	r.fresh++
+	go func(era int) {
+		outcome, fault := r.try(ctx, m)
+		r.Observer.Tried(m.Kind, outcome)
+		r.ended <- report{era, outcome, fault}
+	}(r.era)
+}
+
+// giveBack returns the mails that were borrowed ahead, all at once, so that the
+// outbox writes them together.
+func (r *round) giveBack(ctx context.Context) {
+	now := r.Now()
+	var all sync.WaitGroup
+	for _, m := range r.ahead {
+		all.Go(func() {
+			r.record(r.Log.With("reference", m.Reference, "mail", m.ID, "kind", string(m.Kind)), r.Queue.Postpone(context.WithoutCancel(ctx), m, now))
+		})
+	}
+	all.Wait()
+	r.ahead, r.old = nil, nil
 }
 
 // hear takes a worker's report.
-func (r *round) hear(done report) {
+func (r *round) hear(ctx context.Context, done report) {
 	r.busy--
 	if done.era != r.era {
 		return
@@ -156,6 +197,7 @@ func (r *round) hear(done report) {
 		r.faults++
 		r.Log.Error("mail waits: the way is blocked", "error", done.fault.Error(), "wait", wait.Round(time.Second).String(), "times", r.faults)
 		r.Observer.Blocked(done.fault)
+		r.giveBack(ctx)
 		r.pause = r.After(wait)
 		r.rest()
 	case done.outcome != NotOpened && r.faults > 0:
