@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 
 	"waijiao/intake/internal/outbox"
 	"waijiao/intake/internal/outbox/ledger"
@@ -17,7 +18,7 @@ func (e engine) Write(ctx context.Context, do func(ledger.Tx) error) error {
 }
 
 func (e engine) Read(ctx context.Context, do func(ledger.Tx) error) error {
-	return e.read(ctx, func(conn *sql.Conn) error { return do(&tx{conn: conn, ctx: ctx}) })
+	return e.judge(ctx, do(&tx{known: e.s.known, ctx: ctx}))
 }
 
 func (e engine) Snapshot(ctx context.Context, do func(ledger.Tx) error) error {
@@ -37,6 +38,11 @@ func (e engine) read(ctx context.Context, do func(*sql.Conn) error) error {
 		err = do(conn)
 		conn.Close()
 	}
+	return e.judge(ctx, err)
+}
+
+// judge names the errors of a reading.
+func (e engine) judge(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -51,9 +57,11 @@ func (e engine) read(ctx context.Context, do func(*sql.Conn) error) error {
 	return err
 }
 
-// tx runs statements on the writer's connection, prepared, or on a reader's.
+// tx runs statements prepared on the writer's connection, prepared on any
+// reader's, or on one reader's.
 type tx struct {
 	prepare   func(string) (*sql.Stmt, error)
+	known     *known
 	conn      *sql.Conn
 	ctx       context.Context
 	destroyed bool
@@ -91,7 +99,14 @@ func (t *tx) Query(each func(scan func(...any) error) error, text string, args .
 }
 
 func (t *tx) rows(text string, args []any) (*sql.Rows, error) {
-	if t.prepare == nil {
+	switch {
+	case t.known != nil:
+		st, err := t.known.prepare(t.ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		return st.QueryContext(t.ctx, args...)
+	case t.prepare == nil:
 		return t.conn.QueryContext(t.ctx, numbered(text), args...)
 	}
 	st, err := t.prepare(text)
@@ -99,4 +114,26 @@ func (t *tx) rows(text string, args []any) (*sql.Rows, error) {
 		return nil, err
 	}
 	return st.Query(args...)
+}
+
+// known are the readers' prepared statements. The texts that Read is given are
+// few: they are written in package ledger.
+type known struct {
+	db *sql.DB
+	mu sync.Mutex
+	st map[string]*sql.Stmt
+}
+
+func (k *known) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if st, ok := k.st[text]; ok {
+		return st, nil
+	}
+	// On connections that come later it is prepared again.
+	st, err := k.db.PrepareContext(ctx, numbered(text))
+	if err == nil {
+		k.st[text] = st
+	}
+	return st, err
 }

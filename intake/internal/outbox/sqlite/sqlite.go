@@ -51,6 +51,7 @@ type Store struct {
 	path    string
 	writes  *sql.DB // holds the writer's connection
 	readers *sql.DB
+	known   *known
 	w       *writer
 	once    sync.Once
 	closing error
@@ -101,6 +102,8 @@ func (s *Store) start(path string, scrub time.Duration) error {
 		return errors.Join(err, conn.Close())
 	}
 	s.readers.SetMaxOpenConns(4)
+	s.readers.SetMaxIdleConns(4) // with their statements
+	s.known = &known{db: s.readers, st: map[string]*sql.Stmt{}}
 	s.w = startWriter(conn, scrub)
 	s.Ledger = ledger.New(engine{s}, ledger.Dialect{})
 	return nil
