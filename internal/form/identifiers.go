@@ -108,6 +108,11 @@ func mailbox(s string) (string, bool) {
 	if !ok || len(local) == 0 || len(local) > 64 || len(domain) > 1024 || strings.Contains(domain, "@") {
 		return "", false
 	}
+	// Some programs decode an encoded word even here (RFC 2047 section 5
+	// forbids it), and would find line ends in it.
+	if strings.Contains(local, "=?") {
+		return "", false
+	}
 	for part := range strings.SplitSeq(local, ".") {
 		if part == "" {
 			return "", false

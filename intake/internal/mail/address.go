@@ -22,6 +22,11 @@ func ParseMailbox(s string) (string, error) {
 	if !ok || local == "" || domain == "" || len(local) > 64 || len(domain) > 1024 || !utf8.ValidString(domain) {
 		return "", fmt.Errorf("mail: %q is not an address of the form name@domain", s)
 	}
+	// Some programs decode an encoded word even here (RFC 2047 section 5
+	// forbids it), and would find line ends in it.
+	if strings.Contains(local, "=?") {
+		return "", fmt.Errorf("mail: %q: the part before the @ looks like an encoded word", s)
+	}
 	for atom := range strings.SplitSeq(local, ".") {
 		if atom == "" || strings.ContainsFunc(atom, func(r rune) bool { return !atext(r) }) {
 			return "", fmt.Errorf("mail: %q: the part before the @ has a character that mail cannot carry", s)

@@ -227,3 +227,14 @@ func FuzzNote(f *testing.F) {
 		sameShape(t, body, usual)
 	})
 }
+
+func TestALocalPartIsNoEncodedWord(t *testing.T) {
+	for _, bad := range []string{"=?utf-8?B?DQpCY2M6IHg=?=@example.org", "a=?us-ascii?Q?x?=@example.org"} {
+		if box, err := ParseMailbox(bad); err == nil {
+			t.Errorf("%s was taken as %s", bad, box)
+		}
+	}
+	if _, err := ParseMailbox("a=b?c@example.org"); err != nil {
+		t.Error(err)
+	}
+}
