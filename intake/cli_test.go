@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"net"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,10 +57,6 @@ func TestTheCommandLineIsWhollyChinese(t *testing.T) {
 	publish(t, site, definition)
 	good := []string{"serve", "--site", site, "--data", data, "--to", "*=a@example.org"}
 	not := func(args ...string) []string { return append(slices.Clone(good), args...) }
-	// Flags, placeholders and variables in capitals, addresses, what the user
-	// wrote, and names.
-	names := regexp.MustCompile(`--?[a-z][a-z-]*|[A-Z][A-Z_]+(:PORT|=ADDRESS)?|\S+://\S*|\S*@\S+|"[^"]*"|/\S+|\d+h\b|\b(outbox\.db|delivery\.key|secret|sqlite|age1?|list|show|mark|release|retry|open|export|erase|purge|backup|restore|doctor|held|received|handling|answered|closed|clamd|tcp|unix|zh|en|intake|serve|generator build|generator|Maildir|mail|FORM|sample-request|bogus|serv|fr|office|www\.example\.org|Ctrl\+C)\b`)
-	latin := regexp.MustCompile(`[A-Za-z]+`)
 	cases := map[string][]string{
 		"help": {"--help"}, "nothing": nil, "help of serve": {"serve", "--help"},
 		"no command": {"--lang", "zh"}, "unknown command": {"bogus"}, "nearly a command": {"serv"}, "another argument": not("bogus"),
@@ -75,13 +72,44 @@ func TestTheCommandLineIsWhollyChinese(t *testing.T) {
 		var out bytes.Buffer
 		env := func(key string) string { return map[string]string{"LANG": "zh_CN.UTF-8"}[key] }
 		command(t.Context(), args, env, strings.NewReader(""), &out, &out)
-		if left := latin.FindAllString(names.ReplaceAllString(out.String(), ""), -1); len(left) > 0 || out.Len() == 0 {
+		if left := english(out.String()); len(left) > 0 || out.Len() == 0 {
 			t.Errorf("%s: %q in\n%s", name, left, out.String())
 		}
 	}
-	for _, word := range []string{"unknown flag", "Usage:", "missing"} {
-		if !latin.MatchString(names.ReplaceAllString(word, "")) {
+	for _, word := range []string{"unknown flag", "Usage:", "missing", "erased", "no such file"} {
+		if len(english(word)) == 0 {
 			t.Errorf("%q would not be found", word)
+		}
+	}
+}
+
+// english are the words in a Chinese text that are neither flags, placeholders
+// and variables in capitals, addresses, reference numbers, files and what else
+// the user wrote, nor names of things.
+func english(text string) []string {
+	names := regexp.MustCompile(`/?HZ-[0-9A-Z-]+(/file-.*)?|SQLite|PostgreSQL|550 .*mailbox|\.(csv|xlsx)\b|--?[a-z][a-z-]*|\b[a-z-]+\.(key|csv|xlsx|backup|part|pdf|db)\b|[A-Z][A-Z_]+(:PORT|=ADDRESS)?|\S+://\S*|\S*@\S+|"[^"]*"|/\S+|\{"error".*\}|[0-9]+[hd]\b|age1\S*|` +
+		`\b(secret|sqlite|age|list|show|mark|release|retry|open|export|erase|purge|backup|restore|doctor|held|received|handling|answered|closed|clamd|tcp|unix|zh|en|intake|serve|generator build|generator|Maildir|mail|FORM|sample-request|bogus|serv|fr|office|www\.example\.org|Ctrl\+C|systemd|timesyncd|chrony|chmod|keygen|sudo|base-url|site|office-key|delivery-key|server|open-files|store|dead|disk|clock|data|smtp|nowhere|var|https)\b`)
+	return regexp.MustCompile(`[A-Za-z]+`).FindAllString(names.ReplaceAllString(text, ""), -1)
+}
+
+func TestTheOperatorsCommandsAreWhollyChinese(t *testing.T) {
+	dir := t.TempDir()
+	refs := fill(t, dir)
+	t.Chdir(dir)
+	for _, line := range []string{
+		"list", "list --status held", "list --before bogus", "list --data nowhere", "list --help", "show", "show --help", "show $DONE", "show $HELD", "show $NEW", "show HZ-7777-7777-7",
+		"show $SEALED --answers", "show $SEALED --key other.key", "show $SEALED --key nowhere.key", "mark --help", "mark $DONE", "mark $DONE bogus", "mark $ANON answered --note 好", "mark $HELD handling", "mark $DONE closed", "mark $DONE handling",
+		"release --help", "release $HELD", "release $HELD", "retry --help", "retry", "retry --all", "retry $SEALED", "retry $SEALED --key other.key", "open --help", "open $NEW", "open $NEW --out 结果", "open $NEW --out 结果",
+		"export --help", "export --out bogus", "export --out x.csv", "export --out x.csv", "backup --help", "backup", "backup x.backup", "backup x.backup", "restore --help", "restore office.key --data other", "restore x.backup", "restore x.backup --data other",
+		"doctor --help", "doctor", "doctor --site site --to *=office@example.org", "doctor --site site --to *=office@example.org --data bogus --base-url http://www.example.org", "purge --help", "purge --older-than bogus", "purge --older-than 300d", "purge --older-than 300d --dry-run", "purge --older-than 300d --yes",
+		"erase --help", "erase $NEW", "erase $NEW --yes", "erase $NEW --yes",
+	} {
+		args := strings.Fields(os.Expand(line, func(name string) string { return refs[name] }))
+		var out, log bytes.Buffer
+		env := func(key string) string { return map[string]string{"LANG": "zh_CN.UTF-8", "INTAKE_DATA": "var"}[key] }
+		exit := command(t.Context(), args, env, strings.NewReader(""), &out, &log)
+		if text := out.String() + regexp.MustCompile(`(?m)^time=.*\n`).ReplaceAllString(log.String(), ""); text == "" || len(english(text)) > 0 {
+			t.Errorf("%s: exit %d: %q in\n%s", line, exit, english(text), text)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func fill(t *testing.T, dir string) map[string]string {
 	defer box.Close()
 	now := time.Now
 	c := &cabinet{t: t, box: box, refs: map[string]string{"OFFICE": to.(*age.X25519Recipient).String()}, desk: desk.Desk{Box: box, Keys: desk.Keys{Office: to, Delivery: []age.Identity{delivery}},
-		Mail:    mail.Writer{From: mail.Address{Mailbox: "forms@example.org"}, Boundary: func() string { return randomName(rand.Reader) }},
+		Mail:   mail.Writer{From: mail.Address{Mailbox: "forms@example.org"}, Boundary: func() string { return randomName(rand.Reader) }},
 		Bounce: "forms@example.org", Offices: map[string][]string{"*": {"officer@example.org"}}, Secret: secret, Random: rand.Reader, Now: func() time.Time { return now() }}}
 
 	now = func() time.Time { return time.Now().AddDate(0, 0, -400) }
