@@ -23,27 +23,27 @@ func TestTheSiteIsServed(t *testing.T) {
 		status      int
 		body, other string // other is a header and its value
 	}{
-		"/":                        {200, "home zh", "Content-Type: text/html; charset=utf-8"},
-		"/en/":                     {200, "home en", "Cache-Control: no-cache"},
-		"/en":                      {301, "", "Location: /en/"},
-		"/guides/x":                {301, "", "Location: /guides/x/"},
-		"/guides/x?a=b":            {301, "", "Location: /guides/x/?a=b"},
-		"/guides/x/":               {200, "guide", ""},
-		"/assets/main-1.css":       {200, "body{}", "Cache-Control: public, max-age=31536000, immutable"},
-		"/assets/main-1.css?x":     {200, "body{}", "Content-Type: text/css; charset=utf-8"},
-		"/assets/":                 {404, "nothing here zh", ""},
-		"/empty/":                  {404, "nothing here zh", ""},
-		"/en/empty":                {404, "nothing here en", "Content-Language: en"},
-		"/empty/file.txt":          {200, "text", "Content-Type: text/plain; charset=utf-8"},
-		"/.hidden/file.txt":        {404, "nothing here zh", ""},
-		"/%2ehidden/file.txt":      {404, "nothing here zh", ""},
-		"/%2e%2e/data/secret":      {301, "", "Location: /data/secret"}, // and nothing is there
-		"/..%2fdata%2fsecret":      {301, "", "Location: /data/secret"},
-		"/guides/x/%00":            {404, "nothing here zh", ""},
-		"/nothing":                 {404, "nothing here zh", ""},
-		"/404.html":                {404, "nothing here zh", ""},
-		"/forms/shell/":            {404, "nothing here zh", ""},
-		"/data/secret":             {404, "nothing here zh", ""},
+		"/":                    {200, "home zh", "Content-Type: text/html; charset=utf-8"},
+		"/en/":                 {200, "home en", "Cache-Control: no-cache"},
+		"/en":                  {301, "", "Location: /en/"},
+		"/guides/x":            {301, "", "Location: /guides/x/"},
+		"/guides/x?a=b":        {301, "", "Location: /guides/x/?a=b"},
+		"/guides/x/":           {200, "guide", ""},
+		"/assets/main-1.css":   {200, "body{}", "Cache-Control: public, max-age=31536000, immutable"},
+		"/assets/main-1.css?x": {200, "body{}", "Content-Type: text/css; charset=utf-8"},
+		"/assets/":             {404, "nothing here zh", ""},
+		"/empty/":              {404, "nothing here zh", ""},
+		"/en/empty":            {404, "nothing here en", "Content-Language: en"},
+		"/empty/file.txt":      {200, "text", "Content-Type: text/plain; charset=utf-8"},
+		"/.hidden/file.txt":    {404, "nothing here zh", ""},
+		"/%2ehidden/file.txt":  {404, "nothing here zh", ""},
+		"/%2e%2e/data/secret":  {301, "", "Location: /data/secret"}, // and nothing is there
+		"/..%2fdata%2fsecret":  {301, "", "Location: /data/secret"},
+		"/guides/x/%00":        {404, "nothing here zh", ""},
+		"/nothing":             {404, "nothing here zh", ""},
+		"/404.html":            {404, "nothing here zh", ""},
+		"/forms/shell/":        {404, "nothing here zh", ""},
+		"/data/secret":         {404, "nothing here zh", ""},
 	} {
 		a := h.get(path)
 		name, value, _ := strings.Cut(want.other, ": ")
