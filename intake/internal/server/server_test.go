@@ -23,6 +23,7 @@ import (
 	"waijiao/intake/internal/uploads"
 	"waijiao/internal/form"
 	"waijiao/internal/locale"
+	"waijiao/internal/shell"
 )
 
 // bench is a server on a site with one form, its clock, and its outbox.
@@ -32,7 +33,7 @@ type bench struct {
 	store *uploads.Store
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	site := t.TempDir()
 	f, problems := form.Parse("forms/x.yaml", []byte(`audience: school
@@ -60,6 +61,17 @@ sections:
 	}
 	if err := os.WriteFile(filepath.Join(site, "forms", "x", "form.json"), b, 0o644); err != nil {
 		t.Fatal(err)
+	}
+	for _, l := range locale.Langs() {
+		for name, main := range map[string]string{"/forms/x/": shell.Mark(shell.Form, ""), "/forms/shell/": shell.Mark(shell.Main, "")} {
+			at := filepath.Join(site, filepath.FromSlash(l.Path(name)))
+			if err := os.MkdirAll(at, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(at, "index.html"), []byte("<head>"+shell.Mark(shell.Title, "<title>x</title>")+"</head><body>"+main+"</body>"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	clock := func() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, locale.Beijing()) }
 	store, err := uploads.Open(t.TempDir(), uploads.Config{Secret: make([]byte, 32), Now: clock, Name: rand.Text})
