@@ -15,12 +15,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"waijiao/internal/form"
+	"waijiao/internal/headers"
 	"waijiao/internal/locale"
 	"waijiao/internal/shell"
 )
@@ -68,6 +70,7 @@ func publish(t *testing.T, dir string) {
 		write(t, filepath.Join(dir, l.Path("/404.html")), "nothing here "+string(l))
 	}
 	write(t, filepath.Join(dir, "guides/x/index.html"), "guide")
+	write(t, filepath.Join(dir, "headers.nginx"), string(headers.Nginx()))
 }
 
 func write(t *testing.T, path, content string) {
@@ -118,8 +121,11 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	for _, name := range []string{"SMTP_URL", "MAIL_FROM", "LC_ALL", "LC_MESSAGES"} {
-		os.Unsetenv(name)
+	for _, setting := range os.Environ() {
+		name, _, _ := strings.Cut(setting, "=")
+		if strings.HasPrefix(name, "INTAKE_") || slices.Contains([]string{"SMTP_URL", "MAIL_FROM", "LC_ALL", "LC_MESSAGES"}, name) {
+			os.Unsetenv(name)
+		}
 	}
 	os.Setenv("LANG", "en_GB.UTF-8")
 	os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))

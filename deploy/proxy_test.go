@@ -91,7 +91,7 @@ func nginx(t *testing.T, upstream string, pairs ...string) front {
 		temp += kind + "_temp_path " + dir + "/" + kind + ";\n"
 	}
 	main := filepath.Join(dir, "main.conf")
-	write(t, main, "daemon off; master_process off; worker_rlimit_nofile 1024; pid "+dir+"/pid; error_log "+dir+"/main.log;\nevents { worker_connections 256; }\nhttp {\n"+temp+site+"}\n")
+	write(t, main, "daemon off; master_process off; worker_rlimit_nofile 1024; pid "+dir+"/pid; error_log "+dir+"/main.log;\nevents { worker_connections 256; }\nhttp {\ninclude /etc/nginx/mime.types;\n"+temp+site+"}\n")
 	path := program(t, "nginx", "nginx-light")
 	ran(t, path, "-t", "-q", "-c", main)
 	cmd := exec.Command(path, "-c", main)
@@ -267,5 +267,37 @@ func TestAVisitorCannotInventAddresses(t *testing.T) {
 				t.Errorf("intake is told %v, %q", got, h.Get("Forwarded"))
 			}
 		})
+	}
+}
+
+// The other way that the example offers: nginx shows the published files by
+// itself, with the headers, and passes on the forms.
+func TestNginxShowsThePublishedFiles(t *testing.T) {
+	address, data := served(t, "--proxy", "127.0.0.1")
+	example := read(t, "nginx.conf")
+	at := strings.Index(example, "\tlocation / {\n\t\tgzip on;")
+	proxied, other, found := strings.Cut(example[at:], "\t# Or let nginx")
+	if at < 0 || !found {
+		t.Fatal("the example has changed")
+	}
+	other = other[strings.Index(other, "\n")+1:]
+	f := nginx(t, address, proxied, "", other, strings.ReplaceAll(other, "\t#", "\t"), "/srv/waijiao/public", filepath.Join(filepath.Dir(data), "site"))
+	for at, want := range map[string]string{"/": "200 home zh", "/en/": "200 home en", "/guides/x/": "200 guide", "/nowhere/": "404 nothing here zh", "/en/nowhere": "404 nothing here en"} {
+		res, err := f.client.Get(f.base + at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if got := fmt.Sprint(res.StatusCode, " ", string(b)); got != want {
+			t.Errorf("%s: %s", at, got)
+		}
+		if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || res.Header.Get("Content-Security-Policy") == "" || res.Header.Get("Strict-Transport-Security") == "" {
+			t.Errorf("%s: %v", at, res.Header)
+		}
+	}
+	kind, whole := body(t)
+	if status, link, answer := send(t, f.client, f.base, "key-1", bytes.NewReader(whole), kind); status != http.StatusSeeOther {
+		t.Errorf("%d %s %s", status, link, answer)
 	}
 }
