@@ -45,6 +45,7 @@ type front struct {
 	client *http.Client
 	dir    string // everything that it writes
 	pid    int
+	said   string // the file of what it says
 }
 
 // opened tells whether a file that the web server holds open has the text in
@@ -95,8 +96,8 @@ func nginx(t *testing.T, upstream string, pairs ...string) front {
 	path := program(t, "nginx", "nginx-light")
 	ran(t, path, "-t", "-q", "-c", main)
 	cmd := exec.Command(path, "-c", main)
-	start(t, "127.0.0.1:"+secure, cmd)
-	return front{"https://127.0.0.1:" + secure, client(t, trust), dir, cmd.Process.Pid}
+	said := start(t, "127.0.0.1:"+secure, cmd)
+	return front{"https://127.0.0.1:" + secure, client(t, trust), dir, cmd.Process.Pid, said}
 }
 
 // certify writes a certificate of the example's host.
@@ -128,13 +129,13 @@ func certify(t *testing.T, dir string) *x509.CertPool {
 }
 
 // caddy runs the example before intake at the address.
-func caddy(t *testing.T, upstream string) front {
+func caddy(t *testing.T, upstream string, pairs ...string) front {
 	t.Helper()
 	dir, port := t.TempDir(), freePort(t)
 	config := filepath.Join(dir, "Caddyfile")
 	// Its certificates come from the network, so the test goes without TLS.
-	write(t, config, replaced(t, read(t, "Caddyfile"), "{\n\t# What Caddy", "{\n\tadmin off\n\tauto_https off\n\t# What Caddy",
-		"www.example.org {", "http://127.0.0.1:"+port+" {", "127.0.0.1:8080", upstream))
+	write(t, config, replaced(t, read(t, "Caddyfile"), append([]string{"{\n\t# What Caddy", "{\n\tadmin off\n\tauto_https off\n\t# What Caddy",
+		"www.example.org {", "http://127.0.0.1:" + port + " {", "127.0.0.1:8080", upstream}, pairs...)...))
 	path := program(t, "caddy", "caddy")
 	env := append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "TMPDIR="+dir)
 	check := exec.Command(path, "validate", "--config", config, "--adapter", "caddyfile")
@@ -144,14 +145,14 @@ func caddy(t *testing.T, upstream string) front {
 	}
 	cmd := exec.Command(path, "run", "--config", config, "--adapter", "caddyfile")
 	cmd.Env = env
-	start(t, "127.0.0.1:"+port, cmd)
-	return front{"http://127.0.0.1:" + port, client(t, nil), dir, cmd.Process.Pid}
+	said := start(t, "127.0.0.1:"+port, cmd)
+	return front{"http://127.0.0.1:" + port, client(t, nil), dir, cmd.Process.Pid, said}
 }
 
 func TestAFormComesThroughTheProxies(t *testing.T) {
 	for name, open := range map[string]func(*testing.T, string) front{
 		"nginx": func(t *testing.T, upstream string) front { return nginx(t, upstream) },
-		"caddy": caddy,
+		"caddy": func(t *testing.T, upstream string) front { return caddy(t, upstream) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			address, data := served(t, "--base-url", "https://www.example.org", "--proxy", "127.0.0.1", "--proxy", "203.0.113.0/24")
@@ -240,7 +241,7 @@ func TestNginxWritesNoUploadInTheClear(t *testing.T) {
 func TestAVisitorCannotInventAddresses(t *testing.T) {
 	for name, open := range map[string]func(*testing.T, string) front{
 		"nginx": func(t *testing.T, upstream string) front { return nginx(t, upstream) },
-		"caddy": caddy,
+		"caddy": func(t *testing.T, upstream string) front { return caddy(t, upstream) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			told := make(chan http.Header, 1)
@@ -299,5 +300,38 @@ func TestNginxShowsThePublishedFiles(t *testing.T) {
 	kind, whole := body(t)
 	if status, link, answer := send(t, f.client, f.base, "key-1", bytes.NewReader(whole), kind); status != http.StatusSeeOther {
 		t.Errorf("%d %s %s", status, link, answer)
+	}
+}
+
+// When intake does not answer, what the web servers say of it names neither the
+// secret link nor the question behind it. The planted fault, a log as it is
+// without our settings, is seen.
+func TestNoLogNamesASecretLink(t *testing.T) {
+	const link, question = "HZ-7K3F-9QXT-C.sampleofasecret", "sample-question"
+	for name, c := range map[string]struct {
+		open func(string) front
+		says bool
+	}{
+		"nginx": {func(up string) front { return nginx(t, up) }, false},
+		"caddy": {func(up string) front { return caddy(t, up) }, false},
+		"nginx as usual": {func(up string) front {
+			return nginx(t, up, "intake.error.log crit;", "intake.error.log;")
+		}, true},
+		"caddy as usual": {func(up string) front { return caddy(t, up, "request delete", "nothing delete") }, true},
+	} {
+		f := c.open("127.0.0.1:" + freePort(t))
+		res, err := f.client.Get(f.base + "/forms/office/" + link + "/?q=" + question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusBadGateway {
+			t.Errorf("%s: %s", name, res.Status)
+		}
+		for _, secret := range []string{link, question} {
+			if said := strings.Contains(read(t, f.said), secret) || len(holds(t, f.dir, secret)) > 0; said != c.says {
+				t.Errorf("%s: it says %s: %v", name, secret, said)
+			}
+		}
 	}
 }
