@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"log/slog"
 	netmail "net/mail"
 	"net/url"
@@ -233,4 +234,25 @@ func TestAPlantedFieldIsSeen(t *testing.T) {
 			t.Error("another field was not seen")
 		}
 	}
+}
+
+// decoded is a mail as a person reads it: its head, and what its parts say.
+func decoded(t *testing.T, mail string) string {
+	t.Helper()
+	e, err := message.Read(strings.NewReader(mail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := mail
+	if err := e.Walk(func(_ []int, e *message.Entity, err error) error {
+		if kind, _, _ := e.Header.ContentType(); err == nil && !strings.HasPrefix(kind, "multipart/") {
+			var b []byte
+			b, err = io.ReadAll(e.Body)
+			all += "\n" + string(b)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
