@@ -139,16 +139,23 @@ func (b *Batch) Keep(key, id string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("uploads: %w", err)
 	}
+	n := cost(info.Size())
+	if !s.room.keep(n) {
+		os.Remove(dir) // succeeds when it has just been made
+		return ErrFull
+	}
 	to := filepath.Join(dir, f.ID)
 	if err := os.Rename(f.path, to); err != nil {
+		s.room.unkeep(n)
 		return fmt.Errorf("uploads: %w", err)
 	}
 	if err := os.WriteFile(to+noteEnding, note, 0o600); err != nil {
 		os.Remove(to)
 		os.Remove(to + noteEnding)
+		s.room.unkeep(n)
 		return fmt.Errorf("uploads: %w", err)
 	}
-	b.holds -= cost(info.Size())
+	b.holds -= n
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 type room struct {
 	mu         sync.Mutex
 	used, most int64
+	kept       int64 // of used, what belongs to pages
 }
 
 func (r *room) take(n int64) bool {
@@ -28,6 +29,34 @@ func (r *room) take(n int64) bool {
 func (r *room) give(n int64) {
 	r.mu.Lock()
 	r.used -= n
+	r.mu.Unlock()
+}
+
+// keep gives what a request holds to a page. Pages have half of the room at
+// most: whoever fills that with forms that have faults keeps nobody from
+// sending one that has none.
+func (r *room) keep(n int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kept+n > r.most/2 {
+		return false
+	}
+	r.kept += n
+	return true
+}
+
+// unkeep takes back what keep did; the request holds it still.
+func (r *room) unkeep(n int64) {
+	r.mu.Lock()
+	r.kept -= n
+	r.mu.Unlock()
+}
+
+// drop gives back what a page held.
+func (r *room) drop(n int64) {
+	r.mu.Lock()
+	r.used -= n
+	r.kept -= n
 	r.mu.Unlock()
 }
 

@@ -122,7 +122,7 @@ type Config struct {
 	Secret  []byte           // of the server, 32 bytes
 	Now     func() time.Time // the clock
 	Name    func() string    // returns a new random name of letters and digits
-	Total   int64            // the most that all uploads may take on the disk, in bytes
+	Total   int64            // the most that all uploads may take on the disk, in bytes; pages keep half of it
 	PerPage int64            // the same for what one page keeps
 }
 
@@ -166,7 +166,7 @@ func Open(dir string, c Config) (*Store, error) {
 	if err := s.Sweep(); err != nil {
 		return nil, err
 	}
-	s.room.used = 0
+	s.room.used, s.room.kept = 0, 0
 	pages, err := os.ReadDir(s.pages())
 	if err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
@@ -177,6 +177,7 @@ func Open(dir string, c Config) (*Store, error) {
 			return nil, fmt.Errorf("uploads: %w", err)
 		}
 		s.room.used += n
+		s.room.kept += n
 	}
 	return s, nil
 }
@@ -252,7 +253,7 @@ func (s *Store) drop(path string) error {
 	info, err := os.Stat(path)
 	if err == nil {
 		if err = os.Remove(path); err == nil {
-			s.room.give(cost(info.Size()))
+			s.room.drop(cost(info.Size()))
 		}
 	}
 	if errors.Is(err, os.ErrNotExist) {
@@ -278,7 +279,7 @@ func (s *Store) Forget(key string) error {
 	}
 	err = os.RemoveAll(dir)
 	after, _ := weigh(dir)
-	s.room.give(before - after)
+	s.room.drop(before - after)
 	return err
 }
 
