@@ -176,7 +176,7 @@ func Run(o options) error {
 	work.Go(func() {
 		every(background, remember, "the limits cannot be saved", func() error { return gate.SaveFile(limits) }, w.log)
 	})
-	work.Go(func() { upkeep.Upkeep{Box: p.box, Desk: d, Now: w.now, Log: w.log}.Run(background) })
+	work.Go(func() { upkeep.Upkeep{Box: p.box, Desk: d, Now: w.now, Log: w.log, Observer: metrics}.Run(background) })
 
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(bounded) }()

@@ -50,10 +50,13 @@ func TestTheOperatorSeesHowItIs(t *testing.T) {
 	}
 	_, metrics := fetch(t, private+"/metrics")
 	for _, want := range []string{`intake_posts_total{form="sample-request",outcome="accepted",reason=""} 1`, `intake_posts_total{form="sample-request",outcome="held",reason="trap"} 1`,
-		`intake_posts_total{form="sample-request",outcome="refused",reason="invalid-answers"} 1`, `outcome="delivered"`, "intake_connections_open", "intake_stock_up 1"} {
+		`intake_posts_total{form="sample-request",outcome="refused",reason="invalid-answers"} 1`, `outcome="delivered"`, "intake_connections_open", `intake_upkeep_total{outcome="done",task="retention"}`, "intake_stock_up 1"} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("no %s in\n%s", want, metrics)
 		}
+	}
+	if strings.Contains(metrics, "intake_upload_bytes_total 0\n") || !strings.Contains(metrics, "intake_upload_bytes_total ") {
+		t.Error("no bytes of uploads are counted")
 	}
 	for _, person := range []string{"sample@example.org", "officer@example.org", "示例", "HZ-"} {
 		if strings.Contains(metrics, person) {

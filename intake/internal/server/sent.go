@@ -242,6 +242,7 @@ func (v *visit) parseFile(f *form.Form, in *sent, name string, p *multipart.Part
 		_, err := io.Copy(io.Discard, p)
 		return err
 	}
+	v.Observer.Uploaded(up.Size)
 	in.stored[up.ID] = up
 	in.files[x.Name] = append(in.files[x.Name], fileOf(up))
 	return nil

@@ -33,12 +33,18 @@ type Desk interface {
 	Weekly(ctx context.Context) error
 }
 
-// Upkeep is the caretaker.
+// Observer counts the runs of each task. Its method must be quick.
+type Observer interface {
+	Upkeep(task string, err error)
+}
+
+// Upkeep is the caretaker. All of it is required but Observer.
 type Upkeep struct {
-	Box  Box
-	Desk Desk
-	Now  func() time.Time
-	Log  *slog.Logger
+	Box      Box
+	Desk     Desk
+	Now      func() time.Time
+	Log      *slog.Logger
+	Observer Observer
 }
 
 const (
@@ -68,8 +74,12 @@ func (u Upkeep) Tick(ctx context.Context) {
 	for _, task := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"retention", u.retention}, {"alarm", u.alarm}, {"weekly list", u.weekly}} {
-		if err := task.do(ctx); err != nil && ctx.Err() == nil {
+	}{{"retention", u.retention}, {"alarm", u.alarm}, {"weekly-list", u.weekly}} {
+		err := task.do(ctx)
+		if u.Observer != nil {
+			u.Observer.Upkeep(task.name, err)
+		}
+		if err != nil && ctx.Err() == nil {
 			u.Log.Error("upkeep failed and will be tried again", "task", task.name, "error", err.Error())
 		}
 	}
