@@ -153,14 +153,15 @@ func (t *Table) CSV(w io.Writer) error {
 	return nil
 }
 
-// defuse keeps a spreadsheet from computing what a person typed. A telephone
-// number may begin with a plus, a range with a minus: those stay as they are.
+// defuse keeps a spreadsheet from computing what a person typed. A number, and
+// a telephone number with spaces, stays as it is; with hyphens it would be
+// taken for a sum.
 func defuse(s string) string {
 	trimmed := strings.TrimLeft(s, " \t\r\n")
 	if trimmed == "" || !strings.ContainsRune("=+-@＝＋－＠", []rune(trimmed)[0]) {
 		return s
 	}
-	if strings.ContainsRune("+-", rune(trimmed[0])) && trimmed == s && !strings.ContainsFunc(s[1:], func(r rune) bool { return (r < '0' || r > '9') && r != ' ' && r != '-' && r != '.' }) {
+	if strings.ContainsRune("+-", rune(trimmed[0])) && trimmed == s && !strings.ContainsFunc(s[1:], func(r rune) bool { return (r < '0' || r > '9') && r != ' ' && r != '.' }) {
 		return s
 	}
 	return "'" + s

@@ -57,7 +57,7 @@ func TestCSVIsReadBackAndComputesNothing(t *testing.T) {
 func TestWhatLooksLikeAFormulaIsText(t *testing.T) {
 	for in, out := range map[string]string{
 		"=1+1": "'=1+1", "@SUM(A1)": "'@SUM(A1)", "+cmd|' /C calc'!A0": "'+cmd|' /C calc'!A0", "-2+3+cmd": "'-2+3+cmd", " =1": "' =1", "\t=1": "'\t=1", "＝1": "'＝1",
-		"+86 571 0000": "+86 571 0000", "-5": "-5", "a=b": "a=b", "": "", "示例": "示例",
+		"+86 571 0000": "+86 571 0000", "+86-571-0000": "'+86-571-0000", "-1-2": "'-1-2", "-5": "-5", "a=b": "a=b", "": "", "示例": "示例",
 	} {
 		if got := defuse(in); got != out {
 			t.Errorf("defuse(%q) = %q, want %q", in, got, out)
