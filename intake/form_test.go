@@ -44,7 +44,7 @@ func TestFromFaultsToTheReceipt(t *testing.T) {
 		if receipt.StatusCode != 200 || ref == nil {
 			t.Fatalf("%d\n%s", receipt.StatusCode, receipt.body)
 		}
-		for _, want := range []string{"s•••@example.org", locale.T("请打印或保存本页", "Print or save this page").In(l), locale.T("三个工作日内答复。", "We answer within three working days.").In(l), locale.T("2026年3月1日", "1 March 2026").In(l),
+		for _, want := range []string{"s•••@example.org", locale.T("请记下编号，或者打印本页", "Note the number, or print this page").In(l), locale.T("三个工作日内答复。", "We answer within three working days.").In(l), locale.T("2026年3月1日", "1 March 2026").In(l),
 			`href="` + l.Other().Path(strings.TrimPrefix(a.Header.Get("Location"), l.Prefix())) + `"`} {
 			if !strings.Contains(receipt.body, want) {
 				t.Errorf("the receipt lacks %s:\n%s", want, receipt.body)
