@@ -41,8 +41,6 @@ package seal
 
 import (
 	"bytes"
-	"crypto/ecdh"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -77,29 +75,29 @@ const (
 
 // Key is the data key of one submission or of one request's uploads. It is
 // safe for use by many goroutines.
-type Key struct{ id x25519Identity }
+type Key struct{ id *age.X25519Identity }
 
 // NewKey makes a key.
 func NewKey() (*Key, error) {
-	key, err := ecdh.X25519().GenerateKey(rand.Reader)
+	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	return &Key{x25519Identity{key}}, nil
+	return &Key{id}, nil
 }
 
 // FromSecret makes a key of what Secret returned.
 func FromSecret(s string) (*Key, error) {
-	key, err := parseSecret(s)
+	id, err := age.ParseX25519Identity(s)
 	if err != nil {
-		return nil, err
+		return nil, ErrDamaged // age's own error could repeat the secret
 	}
-	return &Key{x25519Identity{key}}, nil
+	return &Key{id}, nil
 }
 
 // Secret returns the key as text, an AGE-SECRET-KEY-1…, to be stored only in
 // something that is sealed itself.
-func (k *Key) Secret() string { return secretText(k.id.key) }
+func (k *Key) Secret() string { return k.id.String() }
 
 // String hides the key from logs.
 func (k *Key) String() string { return "seal.Key" }
@@ -147,7 +145,7 @@ func (k *Key) Writer(purpose string, w io.Writer) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := age.Encrypt(w, x25519Recipient{k.id.key.PublicKey()})
+	out, err := age.Encrypt(w, k.id.Recipient())
 	if err != nil {
 		return nil, err
 	}
@@ -225,15 +223,11 @@ func (s *source) judge(err error) error {
 // that does not.
 func (k *Key) Wrap(to ...age.Recipient) ([]byte, error) {
 	var out bytes.Buffer
-	var fast []age.Recipient
-	for _, r := range to {
-		fast = append(fast, native(r))
-	}
-	w, err := age.Encrypt(&out, fast...)
+	w, err := age.Encrypt(&out, to...)
 	if err != nil {
 		return nil, fmt.Errorf("seal: the key cannot be wrapped: %w", err)
 	}
-	if _, err := fmt.Fprintf(w, "%s\n%s\n", wrapNote, k.Secret()); err != nil {
+	if _, err := fmt.Fprintf(w, "%s\n%s\n", wrapNote, k.id); err != nil {
 		return nil, fmt.Errorf("seal: the key cannot be wrapped: %w", err)
 	}
 	if err := w.Close(); err != nil {

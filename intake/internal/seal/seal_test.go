@@ -131,7 +131,7 @@ func TestWhatWasExchangedDoesNotOpen(t *testing.T) {
 		}
 	}
 	// A wrap is no blob, and a blob is no wrap.
-	wrap, err := k.Wrap(x25519Recipient{k.id.key.PublicKey()})
+	wrap, err := k.Wrap(k.id.Recipient())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +352,7 @@ func FuzzOpen(f *testing.F) {
 	k := newKey(f)
 	plain := bytes.Repeat([]byte("plain"), 20)
 	blob := mustSeal(f, k, "record", plain)
-	wrap, err := k.Wrap(x25519Recipient{k.id.key.PublicKey()})
+	wrap, err := k.Wrap(k.id.Recipient())
 	if err != nil {
 		f.Fatal(err)
 	}
