@@ -357,12 +357,32 @@ func letterWith(text string) string { return strings.Replace(pdf, "\n", "\n% "+t
 // token draws a word that occurs nowhere else.
 func newToken() string { return randomName(rand.Reader)[:20] }
 
-// onBothStores runs a proof on SQLite and on PostgreSQL.
-func onBothStores(t *testing.T, run func(t *testing.T, store func(*testing.T) string)) {
-	t.Run("sqlite", func(t *testing.T) { run(t, func(*testing.T) string { return "" }) })
+// The proofs that are the same on both stores, with one PostgreSQL for all.
+func TestProofs(t *testing.T) {
+	proofs := []struct {
+		name  string
+		prove func(t *testing.T, store string)
+	}{
+		{"a sealed store holds nothing readable", aSealedStoreHoldsNothingReadable},
+		{"nothing is lost by twenty kills", nothingIsLostByTwentyKills},
+		{"a hundred posts of one key are one", aHundredPostsOfOneKeyAreOne},
+		{"a day without a relay", aDayWithoutARelay},
+		{"a graceful stop finishes a slow upload", aGracefulStopFinishesASlowUpload},
+		{"the delivery key opens only what is not closed", theDeliveryKeyOpensOnlyWhatIsNotClosed},
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		for _, p := range proofs {
+			t.Run(p.name, func(t *testing.T) { p.prove(t, "") })
+		}
+	})
 	t.Run("postgres", func(t *testing.T) {
 		server := pgtest.Start(t)
-		run(t, func(t *testing.T) string { return server.Database(t) })
+		for _, p := range proofs {
+			t.Run(p.name, func(t *testing.T) { p.prove(t, server.Database(t)) })
+		}
+		t.Run("one of two servers is killed while it sends", func(t *testing.T) {
+			oneOfTwoServersIsKilledWhileItSends(t, server.Database(t))
+		})
 	})
 }
 
