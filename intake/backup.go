@@ -122,7 +122,13 @@ func (c restoreCommand) Run(w *world) error {
 		return err
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<20)
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	bar := w.bar(int(info.Size()))
+	defer bar.Exit()
+	r := bufio.NewReaderSize(io.TeeReader(f, bar), 1<<20)
 	if head, _ := r.Peek(len("age-encryption.org/")); bytes.Equal(head, []byte("age-encryption.org/")) {
 		if len(office) == 0 {
 			return coded("sealed", trouble("%s 是封存的备份，请用 --key 给出办公室的私钥文件", "%s is sealed: give the file of the office's secret key with --key", c.File))
@@ -189,6 +195,7 @@ func (c restoreCommand) Run(w *world) error {
 		why := reason(err)
 		return trouble("%[1]s 没有恢复，什么也没有写入：%[2]s", "%[1]s is not restored, and nothing was written: %[3]s", c.File, why.ZH, why.EN)
 	}
+	bar.Finish()
 	counts, err := box.Count(w.ctx, w.now())
 	if err != nil {
 		return err

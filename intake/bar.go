@@ -15,5 +15,6 @@ func (w *world) bar(total int) *progressbar.ProgressBar {
 	if f, ok := w.errOut.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		to = f
 	}
-	return progressbar.NewOptions(total, progressbar.OptionSetWriter(to), progressbar.OptionClearOnFinish(), progressbar.OptionShowCount())
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(to), progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(),
+		progressbar.OptionSetRenderBlankState(true))
 }
