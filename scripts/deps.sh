@@ -22,6 +22,7 @@ have_nginx() { have nginx; }
 have_caddy() { have caddy; }
 have_promtool() { have promtool; }
 have_curl() { have curl; }
+have_openssl() { have openssl; }
 
 # Debian's package, the test for it, and what cannot be tested without it.
 needs=(
@@ -40,6 +41,7 @@ needs=(
 	"caddy|have_caddy|a form through Caddy"
 	"prometheus|have_promtool|the rules of the alerts"
 	"curl|have_curl|the commands of the handbook"
+	"openssl|have_openssl|the commands of the handbook that make keys"
 	"clamav-daemon|have_clamd|uploads scanned by a real clamd"
 )
 
