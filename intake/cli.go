@@ -53,7 +53,7 @@ func fromEnvironment(getenv func(string) string) kong.Resolver {
 func variable(flag string) string {
 	switch flag {
 	case "data", "store", "delivery-key", "secret", "seal-to", "site", "addr", "private", "base-url", "smtp", "smtp-password", "maildir",
-		"to", "alarm", "from", "bounce", "pgp-key", "dkim", "helo", "give-up", "trust", "proxy", "scan", "memory":
+		"to", "alarm", "from", "bounce", "pgp-key", "dkim", "helo", "give-up", "trust", "proxy", "scan", "memory", "new-secret":
 		return "INTAKE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 	}
 	return ""

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"waijiao/intake/internal/seal"
 )
 
 // holdData keeps other processes out of the data folder until the file is
@@ -35,7 +37,10 @@ func loadSecret(path string, random io.Reader) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if err == nil {
 		if len(b) != 32 {
-			return nil, usage("%s 应有 32 个字节，实际有 %d 个：删去它，会重新生成", "%s should hold 32 bytes and holds %d: remove it, and a new one is made", path, len(b))
+			return nil, usage("%s 应有 32 个字节，实际有 %d 个：请从备份取回原来的", "%s should hold 32 bytes and holds %d: bring the right one back from a backup", path, len(b))
+		}
+		if info, err := os.Stat(path); err == nil && seal.Exposed(info) {
+			return nil, trouble("%s 可以被其他用户读取。请运行 chmod 600 %[1]s；如果别人可能已经读过，请换一把新的服务器密钥", "other users can read %s. Run chmod 600 %[1]s, and if somebody may have read it, change the secret", path)
 		}
 		return b, nil
 	}

@@ -35,6 +35,7 @@ func help() map[string]locale.Text {
 		"store":         t("发件箱在哪里：sqlite:路径，或 postgres://用户@主机/数据库；不写则是数据文件夹下的 outbox.db。", "Where the outbox is: sqlite:PATH or postgres://user@host/database; else outbox.db below the data folder."),
 		"delivery-key":  t("投递密钥文件（age 私钥）；不写则是数据文件夹下的 delivery.key，第一次启动时生成。", "The file of the delivery key (a secret key of age); else delivery.key below the data folder, made at the first start."),
 		"secret":        t("服务器密钥文件（32 字节），用于签名链接；不写则是数据文件夹下的 secret。", "The file of the server's secret (32 bytes), which signs the links; else secret below the data folder."),
+		"new-secret":    t("服务器密钥是有意更换的：带它启动一次。以前邮件里的链接将全部失效。", "The server's secret was changed on purpose: start with this once. No link in earlier mails works any more."),
 		"seal-to":       t("办公室的 age 公钥（age1…）。办结之后，只有对应的私钥能打开内容。", "The office's public key of age (age1…). Once a matter is closed, only its secret key opens the contents."),
 		"site":          t("generator 发布的文件夹，也可以是指向当前版本的符号链接。", "The folder that the generator published, or a symbolic link to the current release."),
 		"addr":          t("监听的地址和端口。", "Address and port to listen on."),

@@ -213,8 +213,8 @@ func (f storeFlags) mayDraw(ctx context.Context) error {
 	defer box.Close()
 	some, err := box.List(ctx, outbox.Filter{Limit: 1})
 	if err == nil && len(some) > 0 {
-		err = trouble("没有找到服务器密钥 %[1]s，而存储里已有表单。请从备份取回（intake restore 会写回它）。如果确实已经丢失，可以运行 head -c 32 /dev/urandom > %[1]s && chmod 600 %[1]s 换一把：以前邮件里的链接将全部失效，凭邮箱也查不到以前的表单",
-			"the server's secret %[1]s is not there, and the store has forms in it. Bring it back from a backup (intake restore writes it). If it is lost for good, make another with head -c 32 /dev/urandom > %[1]s && chmod 600 %[1]s: then no link in earlier mails works any more, and no earlier form is found by its e-mail address", path)
+		err = trouble("没有找到服务器密钥 %[1]s，而存储里已有表单。请从备份取回（intake restore 会写回它）。如果确实已经丢失，可以运行 head -c 32 /dev/urandom > %[1]s && chmod 600 %[1]s 换一把，再带 --new-secret 启动一次：以前邮件里的链接将全部失效，凭邮箱也查不到以前的表单",
+			"the server's secret %[1]s is not there, and the store has forms in it. Bring it back from a backup (intake restore writes it). If it is lost for good, make another with head -c 32 /dev/urandom > %[1]s && chmod 600 %[1]s and start once with --new-secret: then no link in earlier mails works any more, and no earlier form is found by its e-mail address", path)
 	}
 	return err
 }

@@ -91,6 +91,9 @@ func Run(o options) error {
 		return err
 	}
 	defer p.close()
+	if err := p.belongs(ctx, c.NewSecret); err != nil {
+		return err
+	}
 	name := func() string { return randomName(w.random) }
 	store, err := uploads.Open(filepath.Join(c.Data, "uploads"), uploads.Config{Secret: p.secret, Now: w.now, Name: name})
 	if err != nil {

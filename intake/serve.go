@@ -22,13 +22,14 @@ type serveCommand struct {
 	storeFlags
 	letterFlags
 	relayFlags
-	Site    string   `required:"" placeholder:"DIR"`
-	Addr    string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Private string   `placeholder:"HOST:PORT"`
-	Trust   []string `placeholder:"ORIGIN"`
-	Proxy   []string `placeholder:"NETWORK"`
-	Scan    string   `placeholder:"URL"`
-	Memory  int64    `default:"256" placeholder:"MB"`
+	Site      string   `required:"" placeholder:"DIR"`
+	Addr      string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Private   string   `placeholder:"HOST:PORT"`
+	Trust     []string `placeholder:"ORIGIN"`
+	Proxy     []string `placeholder:"NETWORK"`
+	Scan      string   `placeholder:"URL"`
+	NewSecret bool     `name:"new-secret"`
+	Memory    int64    `default:"256" placeholder:"MB"`
 }
 
 // Run serves until the program is told to end.

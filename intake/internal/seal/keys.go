@@ -67,7 +67,7 @@ func ReadIdentities(path string) ([]age.Identity, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: %s is not a file", ErrNoKey, path)
 	}
-	if exposed(info) {
+	if Exposed(info) {
 		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %[2]s", ErrExposed, path, info.Mode().Perm())
 	}
 	list, err := age.ParseIdentities(io.LimitReader(f, 1<<20))
@@ -78,10 +78,10 @@ func ReadIdentities(path string) ([]age.Identity, error) {
 	return list, nil
 }
 
-// exposed tells whether others have access. systemd gives a service its
+// Exposed tells whether others than the owner have access to a file. systemd gives a service its
 // credentials in files of root's by an access control list, whose mask shows as
 // the group's right to read: members of root's group are root's equals anyway.
-func exposed(info fs.FileInfo) bool {
+func Exposed(info fs.FileInfo) bool {
 	mode := info.Mode().Perm()
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && owner.Uid == 0 && owner.Gid == 0 {
 		mode &^= 0o040

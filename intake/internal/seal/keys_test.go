@@ -110,7 +110,7 @@ func TestKeyFilesThatOthersCanReadAreRefused(t *testing.T) {
 	if _, err := ReadIdentities(path); err != nil {
 		t.Error(err)
 	}
-	if !exposed(ownerless{0o440}) || exposed(ownerless{0o400}) {
+	if !Exposed(ownerless{0o440}) || Exposed(ownerless{0o400}) {
 		t.Error("a group's right to read")
 	}
 }

@@ -122,12 +122,14 @@ func (v *visit) again(f *form.Form, in *sent, before outbox.Submission) {
 		v.done(before)
 		return
 	}
-	said := text("这一页此前已经提交成功，回执编号是"+before.Reference+"。如果要把下面改动后的内容另外提交一份，请再提交一次。",
-		"This page has already been sent; its reference number is "+before.Reference+". To send the changed answers below as a new form, send them once more.")
 	if v.json {
-		v.refuse(refusal{http.StatusUnprocessableEntity, "idempotency-key-reused", text("这个幂等键已用于另一份内容", "The idempotency key was used for another content"), said, nil})
+		// No number: another program may have chosen the same key by chance.
+		v.refuse(refusal{http.StatusUnprocessableEntity, "idempotency-key-reused", text("这个幂等键已用于另一份内容", "The idempotency key was used for another content"),
+			text("请给每份表单一个新的、随机的幂等键。", "Give each form a new random key."), nil})
 		return
 	}
+	said := text("这一页此前已经提交成功，回执编号是"+before.Reference+"。如果要把下面改动后的内容另外提交一份，请再提交一次。",
+		"This page has already been sent; its reference number is "+before.Reference+". To send the changed answers below as a new form, send them once more.")
 	// A new page, to which what the old one kept does not belong.
 	for name, kept := range in.kept {
 		in.files[name] = in.files[name][len(kept):]

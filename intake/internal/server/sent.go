@@ -289,7 +289,8 @@ func (v *visit) parseKept(f *form.Form, in *sent) {
 		if x.Type != form.Upload || in.key == "" {
 			continue
 		}
-		for _, id := range in.values["_file."+x.Name] {
+		ids := in.values["_file."+x.Name]
+		for _, id := range ids[:min(len(ids), 2*x.Limits.Files)] { // no page of ours names more
 			if _, twice := in.stored[id]; twice {
 				continue
 			}
