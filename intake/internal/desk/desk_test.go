@@ -105,7 +105,10 @@ func (c *counter) sending(change ...func(*desk.Sending)) desk.Sending {
 	return s
 }
 
-func anonymous(s *desk.Sending) { delete(s.Answers.Values, "email"); delete(s.Answers.Values, "contact") }
+func anonymous(s *desk.Sending) {
+	delete(s.Answers.Values, "email")
+	delete(s.Answers.Values, "contact")
+}
 
 // take accepts a submission that must be fresh.
 func (c *counter) take(change ...func(*desk.Sending)) outbox.Submission {
