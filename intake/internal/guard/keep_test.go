@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,5 +170,29 @@ func TestTheFile(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(gone, "limits")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A form that many addresses flood does not begin anew either.
+func TestAFloodedFormStaysLimitedAfterARestart(t *testing.T) {
+	g, _ := newGuard("secret", small())
+	a := netip.MustParseAddr("198.18.0.0")
+	for range 100 {
+		a = a.Next()
+		g.Admit(a, "hiring")
+	}
+	var kept bytes.Buffer
+	if err := g.Save(&kept); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := newGuard("secret", small())
+	if err := after.Load(&kept); err != nil {
+		t.Fatal(err)
+	}
+	if v := admit(after, "192.0.2.9", "enquiry"); v != (Verdict{}) {
+		t.Errorf("another form: %+v", v)
+	}
+	if v := admit(after, "192.0.2.9", "hiring"); v == (Verdict{}) {
+		t.Error("the form is as if it had not been flooded")
 	}
 }
