@@ -42,6 +42,17 @@ func TestTemporaryRefusalsDoubleTheWaitAndEndAfterFiveDays(t *testing.T) {
 	}
 }
 
+// Mails that were refused together are not tried again together: what is drawn
+// takes up to a third off the wait, and the wait never grows beyond its bound.
+func TestTheWaitIsDrawn(t *testing.T) {
+	for n, double := range map[int]time.Duration{0: time.Minute, 1: 2 * time.Minute, 2: 4 * time.Minute, 8: time.Hour, 1000: time.Hour} {
+		longest, middle, shortest := backoff(time.Minute, time.Hour, n, 0), backoff(time.Minute, time.Hour, n, 0.5), backoff(time.Minute, time.Hour, n, 0.999999)
+		if longest != double || middle != double*5/6 || shortest >= middle || shortest < double*2/3 {
+			t.Errorf("after %d tries: %v, %v, %v", n, longest, middle, shortest)
+		}
+	}
+}
+
 // carry makes a Carrier of a function.
 type carry func(context.Context, Parcel) error
 
