@@ -95,7 +95,7 @@ func (v *visit) takeOffice() {
 	default:
 		v.Log.Error("a submission cannot be marked", "reference", e.Reference, "error", err.Error())
 		v.w.Header().Set("Retry-After", "120")
-		m.wrong = mistakes{{"", text("现在无法保存，请过几分钟再保存一次。您填写的都在下面。", "This cannot be stored at the moment. What you entered is below; please store it once more in a few minutes.")}}
+		m.wrong = mistakes{{"", text("现在无法保存，请过几分钟再保存一次。您填写的都在下面。", "This cannot be saved at the moment. What you entered is below; please save it again in a few minutes.")}}
 		v.office(http.StatusServiceUnavailable, e, m)
 	}
 }
@@ -131,11 +131,11 @@ func (v *visit) office(code int, e outbox.Entry, m marked) {
 	title := text("办理 "+e.Reference, "Handle "+e.Reference)
 	w := &writer{lang: v.lang}
 	w.head(title, text("本页供中心工作人员使用，请不要转给提交人。填写的内容和附件在通知邮件里。", "This page is for the office's staff; please do not pass it on to the submitter. The answers and the files are in the mail that announced the form."))
-	w.summary(text("还没有保存", "Not stored yet"), m.wrong)
+	w.summary(text("还没有保存", "Not saved yet"), m.wrong)
 	if m.stored {
 		w.raw(`<div class="form-stored" role="status" tabindex="-1" autofocus><p>`)
 		short := stageOf(e).short
-		w.say(text("已保存："+short.ZH+"。", "Stored: "+short.EN+"."))
+		w.say(text("已保存："+short.ZH+"。", "Saved: "+short.EN+"."))
 		if m.mailed {
 			w.raw(" ")
 			w.say(text("您的说明会寄给提交人。", "Your note goes to the submitter by e-mail."))
@@ -197,7 +197,7 @@ func (v *visit) marking(w *writer, e outbox.Entry, m marked) {
 		w.say(text("（选填）", "(optional)"))
 		w.raw(`</span></label><p class="hint" id="f-note-hint">`)
 		w.say(text("保存后寄到对方邮箱，最多"+locale.Number(noteLimit)+"字。邮件不加密，请不要写证件号码等敏感信息。",
-			"Mailed to the submitter when you store this; at most "+locale.Number(noteLimit)+" characters. Ordinary mail is not secret, so please leave out identity numbers and the like."))
+			"Mailed to the submitter when you save this; at most "+locale.Number(noteLimit)+" characters. Ordinary mail is not secret, so please leave out identity numbers and the like."))
 		w.raw("</p>")
 		w.wrong(noteControl, m.wrong)
 		w.raw(`<textarea class="input" id="f-note" name="note" rows="6"` + m.wrong.described(noteControl, true) + ">\n")
@@ -205,7 +205,7 @@ func (v *visit) marking(w *writer, e outbox.Entry, m marked) {
 		w.raw("</textarea></div>\n")
 	}
 	w.raw(`<button class="button" type="submit">`)
-	w.say(text("保存进度", "Store the progress"))
+	w.say(text("保存进度", "Save progress"))
 	w.raw("</button>\n</form>\n")
 }
 

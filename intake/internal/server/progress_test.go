@@ -284,7 +284,7 @@ func TestAnOfficerMarksOnce(t *testing.T) {
 		if w.Code != 422 || notes() != 0 || b.stands(t, ref).Status != outbox.Received {
 			t.Errorf("%s: %d, %d notes", name, w.Code, notes())
 		}
-		has(t, w.Body.String(), append(c.says, "<title>Error: ", "Not stored yet")...)
+		has(t, w.Body.String(), append(c.says, "<title>Error: ", "Not saved yet")...)
 	}
 
 	values := url.Values{"seen": {seen}, "status": {"handling"}, "note": {"We are on it.\u202e\r\nThank you.\x07"}}
@@ -293,7 +293,7 @@ func TestAnOfficerMarksOnce(t *testing.T) {
 	if w.Code != 303 || notes() != 1 || b.stands(t, ref).Status != outbox.Handling {
 		t.Fatalf("%d, %d notes\n%s", w.Code, notes(), w.Body)
 	}
-	has(t, b.ask("GET", stored, nil).Body.String(), "Stored: Being handled.", "Your note goes to the submitter", "<dd>1 on the way</dd>")
+	has(t, b.ask("GET", stored, nil).Body.String(), "Saved: Being handled.", "Your note goes to the submitter", "<dd>1 on the way</dd>")
 	w = b.ask("POST", path, values)
 	if w.Code != 409 || notes() != 1 {
 		t.Errorf("sent twice: %d, %d notes", w.Code, notes())
