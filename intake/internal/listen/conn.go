@@ -28,16 +28,16 @@ type scope struct {
 // as there are many of them, a quarter of those that may be open. When nearly
 // all are stalled or busy, the few silent ones have only just come, and their
 // requests are on the way.
-func (s *scope) longest(most int) (c *conn, few bool) {
-	few = s.silent.Len() < max(most/4, 2)
+func (s *scope) longest(most int) *conn {
+	few := s.silent.Len() < max(most/4, 2)
 	first, second := s.silent.Front(), s.stalled.Front()
 	if few && second != nil || first == nil {
 		first = second
 	}
 	if first == nil {
-		return nil, few
+		return nil
 	}
-	return first.Value.(*conn), few
+	return first.Value.(*conn)
 }
 
 func (s *scope) list(d doing) *list.List {

@@ -238,8 +238,8 @@ func (l *Listener) add(c *conn) (displaced []*conn, ok bool, err error) {
 			l.place(c, silent)
 			return displaced, true, nil
 		}
-		d, few := full.longest(most)
-		if d != nil && full == &l.all && few && d.doing == silent && time.Since(d.since) < reading {
+		d := full.longest(most)
+		if d != nil && full == &l.all && d.doing == silent && time.Since(d.since) < reading {
 			time.AfterFunc(reading, l.free.Broadcast)
 			l.free.Wait()
 			continue
