@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"waijiao/intake/internal/desk"
-	"waijiao/intake/internal/export"
 	"waijiao/intake/internal/outbox"
 	"waijiao/internal/locale"
 )
@@ -51,7 +50,7 @@ func (c listCommand) Run(w *world) error {
 		return w.json(out)
 	}
 	for _, e := range entries {
-		fmt.Fprintf(w.out, "%s  %s  %-18s  %s%s\n", e.Reference, e.Created.In(locale.Beijing()).Format("2006-01-02 15:04"), e.Form, export.Status(e.Status).In(w.lang), w.mailWords(e))
+		fmt.Fprintf(w.out, "%s  %s  %-18s  %s%s\n", e.Reference, e.Created.In(locale.Beijing()).Format("2006-01-02 15:04"), e.Form, e.Status.Text().In(w.lang), w.mailWords(e))
 	}
 	w.say("共%s件。", "%s in all.", locale.Number(len(entries)))
 	return nil
@@ -62,7 +61,7 @@ func (w *world) mailWords(e outbox.Entry) string {
 	var parts []string
 	say := func(t locale.Text) { parts = append(parts, t.In(w.lang)) }
 	if e.Status == outbox.Held {
-		say(reasonHeld(e.Why))
+		say(outbox.Doubt(e.Why))
 	}
 	for _, m := range e.Mails {
 		switch {
@@ -78,25 +77,6 @@ func (w *world) mailWords(e outbox.Entry) string {
 		return ""
 	}
 	return "  " + strings.Join(parts, locale.T("；", "; ").In(w.lang))
-}
-
-// reasonHeld says why a submission was set aside.
-func reasonHeld(code string) locale.Text {
-	switch code {
-	case "trap":
-		return locale.T("隐藏栏目被填写，可能是机器提交", "the hidden field was filled in, perhaps by a program")
-	case "too-fast":
-		return locale.T("打开页面后马上提交，可能是机器提交", "sent the moment the page was opened, perhaps by a program")
-	case "address-limit":
-		return locale.T("同一网络地址提交过多", "very many from one network address")
-	case "form-limit":
-		return locale.T("这份表单短时间内提交过多", "very many of this form in a short time")
-	case "recipient-limit":
-		return locale.T("同一邮箱收到的回执过多", "very many receipts to one e-mail address")
-	case "not-scanned":
-		return locale.T("附件没能做病毒扫描", "the files could not be scanned for malware")
-	}
-	return locale.Same(code)
 }
 
 // listed is how a submission stands in JSON. Programs rely on these names.
@@ -183,7 +163,7 @@ func (c showCommand) Run(w *world) error {
 			Record *desk.Record `json:"record,omitempty"`
 		}{listing(e), record})
 	}
-	w.say("%s  %s", "%s  %s", e.Reference, export.Status(e.Status).In(w.lang))
+	w.say("%s  %s", "%s  %s", e.Reference, e.Status.Text().In(w.lang))
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return "—"
@@ -193,10 +173,10 @@ func (c showCommand) Run(w *world) error {
 	w.say("表单：%s    语言：%s", "form: %s    language: %s", e.Form, e.Lang)
 	w.say("收到：%s    更新：%s    最迟删除：%s（北京时间）", "accepted: %s    changed: %s    erased by: %s (Beijing time)", at(e.Created), at(e.Changed), at(e.Ends()))
 	if e.Why != "" {
-		w.say("曾被拦下：%s", "set aside: %s", reasonHeld(e.Why).In(w.lang))
+		w.say("曾被拦下：%s", "set aside: %s", outbox.Doubt(e.Why).In(w.lang))
 	}
 	for _, m := range e.Mails {
-		w.say("邮件 %d：%s，%s，失败%d次%s", "mail %d: %s, %s, refused %d times%s", m.ID, kindWords(m.Kind).In(w.lang), stateWords(m.State).In(w.lang), m.Attempts, after(m.LastError))
+		w.say("邮件 %d：%s，%s，失败%d次%s", "mail %d: %s, %s, refused %d times%s", m.ID, m.Kind.Text().In(w.lang), m.State.Text().In(w.lang), m.Attempts, after(m.LastError))
 	}
 	if record != nil {
 		writeAnswers(w.out, *record)
@@ -232,29 +212,3 @@ func harmless(s string) string {
 }
 
 func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
-
-func kindWords(k outbox.Kind) locale.Text {
-	switch k {
-	case outbox.ToOffice:
-		return locale.T("致中心", "to the office")
-	case outbox.Receipt:
-		return locale.T("回执", "receipt")
-	case outbox.Note:
-		return locale.T("附言", "note")
-	case outbox.Apology:
-		return locale.T("转交失败通知", "notice that the office was not reached")
-	}
-	return locale.T("简报", "bulletin")
-}
-
-func stateWords(s outbox.State) locale.Text {
-	switch s {
-	case outbox.Queued:
-		return locale.T("待发", "waits")
-	case outbox.Sent:
-		return locale.T("已发出", "sent")
-	case outbox.Dead:
-		return locale.T("被退", "refused for good")
-	}
-	return locale.T("未放行", "not released")
-}

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 
 	"filippo.io/age"
+
 	"waijiao/intake/internal/desk"
-	"waijiao/intake/internal/export"
 	"waijiao/intake/internal/outbox"
 	"waijiao/intake/internal/seal"
 	"waijiao/internal/locale"
@@ -236,6 +236,6 @@ func (w *world) changed(p *place, reference string, asJSON bool) error {
 	if asJSON {
 		return w.json(listing(e))
 	}
-	w.say("%s：现在的状态是“%s”。", "%s is now %s.", reference, export.Status(e.Status).In(w.lang))
+	w.say("%s：现在的状态是“%s”。", "%s is now %s.", reference, e.Status.Text().In(w.lang))
 	return nil
 }

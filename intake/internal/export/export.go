@@ -59,7 +59,7 @@ func (t *Table) Add(e Entry) {
 	}
 	reference, title, at, status, lang := e.Reference, e.Title, e.Accepted, e.Status, e.Lang
 	l := line{own: func(l locale.Lang) []string {
-		return []string{reference, title.In(l), at.In(locale.Beijing()).Format("2006-01-02 15:04:05"), Status(status).In(l), string(lang)}
+		return []string{reference, title.In(l), at.In(locale.Beijing()).Format("2006-01-02 15:04:05"), status.Text().In(l), string(lang)}
 	}}
 	for _, s := range e.Answers {
 		for _, a := range s.Rows {
@@ -106,23 +106,6 @@ func (t *Table) rows(each func([]string) error) error {
 		}
 	}
 	return nil
-}
-
-// Status is a status in words.
-func Status(s outbox.Status) locale.Text {
-	switch s {
-	case outbox.Held:
-		return locale.T("待放行", "held")
-	case outbox.Received:
-		return locale.T("已收到", "received")
-	case outbox.Handling:
-		return locale.T("正在办理", "being handled")
-	case outbox.Answered:
-		return locale.T("已答复", "answered")
-	case outbox.Closed:
-		return locale.T("已办结", "closed")
-	}
-	return locale.Same(string(s))
 }
 
 // CSV writes RFC 4180 with a byte order mark, by which spreadsheets know that

@@ -88,7 +88,7 @@ func (w Writer) Alarm(b Bulletin) ([]byte, error) {
 			p.entry(d.Reference, []Row{
 				{locale.T("表单", "Form").In(p.lang), d.Form.In(p.lang)},
 				{locale.T("收到时间", "Received").In(p.lang), when(d.Accepted, p.lang)},
-				{locale.T("原因", "Reason").In(p.lang), reason(d.Reason).In(p.lang)},
+				{locale.T("原因", "Reason").In(p.lang), outbox.Doubt(d.Reason).In(p.lang)},
 			}, "", "intake release "+d.Reference)
 		}
 		more(p, len(b.Held))
@@ -135,7 +135,7 @@ func (w Writer) Weekly(b Bulletin) ([]byte, error) {
 	for _, o := range first(b.Open) {
 		p.entry(o.Reference+"　"+o.Form.In(p.lang), []Row{
 			{locale.T("收到时间", "Received").In(p.lang), when(o.Accepted, p.lang)},
-			{locale.T("状态", "Status").In(p.lang), state(o.Status).In(p.lang)},
+			{locale.T("状态", "Status").In(p.lang), o.Status.Text().In(p.lang)},
 		}, o.URL, "")
 	}
 	more(p, len(b.Open))
@@ -170,7 +170,7 @@ func stuck(p *page, heading, since locale.Text, list []Stuck, again bool) {
 	}
 	p.heading(locale.Tf("%s（%d）", "%s (%d)", heading.In(p.lang), len(list)).In(p.lang))
 	for _, s := range first(list) {
-		facts := []Row{{locale.T("邮件", "Mail").In(p.lang), kind(s.Kind).In(p.lang)}}
+		facts := []Row{{locale.T("邮件", "Mail").In(p.lang), s.Kind.Text().In(p.lang)}}
 		if !s.Form.IsZero() {
 			facts = append(facts, Row{locale.T("表单", "Form").In(p.lang), s.Form.In(p.lang)})
 		}
@@ -189,7 +189,7 @@ func stuck(p *page, heading, since locale.Text, list []Stuck, again bool) {
 
 func (s Stuck) name(lang locale.Lang) string {
 	if s.Reference == "" {
-		return locale.T("（网站给承办单位的通知）", "(a bulletin to the office)").In(lang)
+		return locale.T("（网站给办公室的通知）", "(a bulletin to the office)").In(lang)
 	}
 	return s.Reference
 }
@@ -214,56 +214,6 @@ func references[T any](list []T, name func(T) string) []string {
 		out = append(out, name(x))
 	}
 	return out
-}
-
-func kind(k outbox.Kind) locale.Text {
-	switch k {
-	case outbox.ToOffice:
-		return locale.T("转交承办单位", "to the office")
-	case outbox.Receipt:
-		return locale.T("给提交人的回执", "the sender’s receipt")
-	case outbox.Note:
-		return locale.T("给提交人的办理进展", "a note to the sender")
-	case outbox.Apology:
-		return locale.T("给提交人的未送达说明", "an apology to the sender")
-	case outbox.Bulletin:
-		return locale.T("给承办单位的通知", "a bulletin to the office")
-	}
-	return locale.Same(string(k))
-}
-
-func state(s outbox.Status) locale.Text {
-	switch s {
-	case outbox.Held:
-		return locale.T("待放行", "held back")
-	case outbox.Received:
-		return locale.T("已收到，尚未办理", "received")
-	case outbox.Handling:
-		return locale.T("正在办理", "being handled")
-	case outbox.Answered:
-		return locale.T("已答复", "answered")
-	case outbox.Closed:
-		return locale.T("已办结", "closed")
-	}
-	return locale.Same(string(s))
-}
-
-func reason(code string) locale.Text {
-	switch code {
-	case "trap":
-		return locale.T("填写了只有程序才看得到的栏目", "a field was filled in that people cannot see")
-	case "too-fast":
-		return locale.T("从打开页面到提交的时间短得不像人工填写", "it was sent sooner than a person can fill it in")
-	case "address-limit":
-		return locale.T("同一网络地址短时间内提交过多", "too many came from one network address")
-	case "form-limit":
-		return locale.T("这份表单短时间内收到的提交过多", "too many came for this form")
-	case "recipient-limit":
-		return locale.T("同一邮箱短时间内要收的回执过多", "too many receipts would go to one mailbox")
-	case "not-scanned":
-		return locale.T("附件未能通过病毒扫描，或扫描程序没有回应", "its files could not be cleared of viruses")
-	}
-	return locale.Same(code)
 }
 
 // addressPattern finds what looks like an address in a relay's reply.

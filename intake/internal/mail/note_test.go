@@ -183,7 +183,7 @@ func TestTheAlarm(t *testing.T) {
 	body, err := writer().Alarm(bulletin())
 	r := clean(t, body, err)
 	r.says(t, []string{"HZ-0000-0000-1", "451 4.3.0 try later", "intake retry HZ-0000-0000-2", "550 5.1.1", "Recipient address rejected: user=•••@••• unknown X",
-		"intake release HZ-0000-0000-3", "intake release HZ-0000-0000-4", "病毒扫描", "不像人工", "2026年3月1日 09:05",
+		"intake release HZ-0000-0000-3", "intake release HZ-0000-0000-4", "病毒扫描", "打开页面后马上提交", "2026年3月1日 09:05",
 		"1 message has waited for more than a day", "2 messages could not be delivered", "2 doubtful submissions"}, "teacher", "retry HZ-0000-0000-1", "HZ-0000-0000-5", "\u202e", "\x00")
 	if got := r.header(t, "Subject"); got != "表单提醒：待发 1，送不出 2，待放行 2" {
 		t.Error(got)
